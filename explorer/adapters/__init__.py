@@ -1,0 +1,56 @@
+"""The table of frameworks and their stages. Loads nothing: a framework is imported by name, in its worker only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntry:
+    """One stage. `derived_from` is `source` or another stage's key. `gradient` marks a stage that holds the backward pass."""
+
+    key: str
+    title: str
+    derived_from: str
+    gradient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """One framework: its key, the name people know, the module of its adapter, the pip package and extra that bring it."""
+
+    key: str
+    title: str
+    module: str
+    package: str
+    stages: tuple[StageEntry, ...]
+
+    @property
+    def first(self) -> StageEntry:
+        return self.stages[0]
+
+    def stage(self, key: str) -> StageEntry | None:
+        return next((stage for stage in self.stages if stage.key == key), None)
+
+
+FRAMEWORKS = (
+    Framework("pytorch", "PyTorch", "explorer.adapters.pytorch.adapter", "torch", (
+        StageEntry("fx", "fx", "source"),
+        StageEntry("joint", "joint", "source", gradient=True),
+    )),
+    Framework("tensorflow", "TensorFlow", "explorer.adapters.tensorflow.adapter", "tensorflow", (
+        StageEntry("funcgraph", "FuncGraph", "source"),
+        StageEntry("gradient", "gradient", "funcgraph", gradient=True),
+    )),
+    Framework("jax", "JAX", "explorer.adapters.jax.adapter", "jax", (
+        StageEntry("jaxpr", "jaxpr", "source"),
+        StageEntry("gradient", "gradient", "jaxpr", gradient=True),
+    )),
+)  # fmt: skip
+
+FRAMEWORK_KEYS = tuple(framework.key for framework in FRAMEWORKS)
+
+
+def framework(key: str) -> Framework:
+    """The entry for `key`; KeyError for a name that is not in the table."""
+    return {entry.key: entry for entry in FRAMEWORKS}[key]

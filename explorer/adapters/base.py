@@ -1,0 +1,108 @@
+"""What every adapter offers, and nothing else that they share. An adapter module has a function `adapter() -> Adapter`."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+import numpy as np
+
+from explorer.adapters import framework
+from explorer.capture.record import Column, Diagnostic, Provenance, Source, Stage
+from explorer.training.config import Initial, RunConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device as its framework reports it. Memory in bytes, None where the framework does not say."""
+
+    id: str
+    kind: str
+    name: str
+    memory_total: int | None = None
+    memory_free: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a framework says about itself."""
+
+    version: str
+    devices: tuple[Device, ...]
+
+
+class Program(Protocol):
+    """A loaded text, ready to be captured and called. Inputs and results are NumPy arrays in the user's dtypes."""
+
+    source: Source
+    inputs: Mapping[str, np.ndarray]  # name -> example value, in order of first use
+    device: str  # the device the arrays really live on, read back from one
+    notices: list[Diagnostic]  # e.g. "the output has 3 entries: gradients are of its sum"
+
+    def value(self, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The output for these inputs; their dtypes may differ from the example's (float64 for finite differences)."""
+
+    def value_and_gradients(self, inputs: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray | None]]:
+        """The output and the framework's own gradient of its sum with respect to each input.
+
+        None for an input that has no gradient (an integer, or the framework reports no path).
+        """
+
+
+class Trainer(Protocol):
+    """One model in one framework, trained full batch from given initial weights. Losses are Python floats."""
+
+    device: str
+
+    def step(self) -> tuple[float, float]:
+        """Training and validation loss at the present weights, then one update of the weights."""
+
+    def losses(self) -> tuple[float, float]:
+        """Training and validation loss at the present weights, no update."""
+
+    def set_learning_rate(self, rate: float) -> None: ...
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Model output, shape (n, 1), for inputs of shape (n, 1)."""
+
+    def weights(self) -> list[np.ndarray]:
+        """Copies of the weights, in the order of `Initial.arrays`."""
+
+    def restore(self, weights: list[np.ndarray]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """Columns of one stage, and anything worth saying about them."""
+
+    columns: tuple[Column, ...]
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+class Adapter(Protocol):
+    """One framework. Every method may raise ProgramError (the user's text) or UnavailableError (the machine)."""
+
+    def probe(self) -> Probe: ...
+
+    def load(self, source: Source) -> Program:
+        """Read the text, make the example inputs, put them on the device. Raises ProgramError with a span."""
+
+    def capture(self, program: Program, stage: str) -> Stage:
+        """Trace one stage. A ProgramError raised here carries the partial graph up to the mistake."""
+
+    def provenance(self, program: Program, stage: str) -> Provenance | None:
+        """Links from the framework's first stage to `stage`; None for the first stage itself."""
+
+    def evaluate(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
+        """Numbers for a captured stage: `value`; for the first stage also `cotangent` (by value) and `share` (by use)."""
+
+    def trainer(self, config: RunConfig, initial: Initial) -> Trainer:
+        """A model with the given initial weights, on the configured device."""
+
+
+def load_adapter(key: str) -> Adapter:
+    """Import the adapter of framework `key`. Only a worker process, a test of that adapter or a notebook calls this."""
+    module = importlib.import_module(framework(key).module)
+    return cast(Adapter, module.adapter())

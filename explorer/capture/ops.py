@@ -1,0 +1,60 @@
+"""An op in plain words, its colour category and its formula, from `resources/ops/<framework>.toml`.
+
+An entry: `["aten.mul.Tensor"]` with `word` (at most 14 characters, for the card), `sentence` (for the inspector),
+`category`, and `formula`, a template over operands `{0}`, `{1}`, ... whose texts are put in by `fill`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from explorer.graph import roles
+from explorer.graph.ir import INPUT_OP, Node
+from explorer.paths import resources
+
+CATEGORIES = (
+    "neutral", "elementwise", "linear", "reduction", "shape", "normalisation", "random", "control", "collective",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OpEntry:
+    word: str
+    sentence: str
+    category: str
+    formula: str = ""
+
+
+UNKNOWN = OpEntry("", "", "elementwise")
+GIVEN = {
+    roles.INPUT: OpEntry("input", "A value given from outside.", "neutral"),
+    roles.PARAMETER: OpEntry("parameter", "A value that training changes.", "neutral"),
+    roles.CONSTANT: OpEntry("constant", "A fixed value.", "neutral"),
+    roles.COTANGENT: OpEntry("seed", "Where the way back starts: the output's own derivative.", "neutral"),
+    roles.OUTPUT: OpEntry("output", "The result.", "neutral"),
+}
+
+
+@cache
+def table(framework: str) -> Mapping[str, OpEntry]:
+    """All entries of one framework."""
+    text = (resources() / "ops" / f"{framework}.toml").read_text("utf-8")
+    return {op: OpEntry(**entry) for op, entry in tomllib.loads(text).items()}
+
+
+def describe(framework: str, node: Node) -> OpEntry:
+    """The entry for `node`; an op that is not in the table gets an empty one, its own name is shown all the same."""
+    if node.op == INPUT_OP or node.role == roles.OUTPUT:
+        return GIVEN.get(node.role, UNKNOWN)
+    return table(framework).get(node.op, UNKNOWN)
+
+
+def fill(formula: str, operands: Sequence[str]) -> str:
+    """`formula` with operand texts put in; a place with no text keeps its number in brackets."""
+    return re.sub(
+        r"\{(\d+)\}", lambda place: operands[int(place[1])] if int(place[1]) < len(operands) else place[0], formula
+    )

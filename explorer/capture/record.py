@@ -1,0 +1,133 @@
+"""What one run produced: what is sent, saved and shown. Plain data; no framework object is ever in here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from explorer.graph.ir import Graph, Span
+
+Evidence = Literal["exact", "name", "span", "guess"]
+Relation = Literal["same", "cotangent", "share", "residual"]
+Severity = Literal["error", "warning", "notice"]
+On = Literal["node", "value", "use"]
+
+FULL_CELL_LIMIT = 4096  # entries; a larger array is kept as a Summary
+THUMBNAIL_SIDE = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was asked: the text, for which framework, with which inputs.
+
+    `inputs` maps a name to its VALUE as typed (`2.0`, `normal(4, 3)`, `2:int32`); `explorer.capture.inputs` reads it.
+    """
+
+    text: str
+    framework: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    entry: str | None = None
+    seed: int = 0
+    device: str = "cpu"
+    forward_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A large array in a few numbers. Statistics are over finite entries; `thumbnail` is at most 48 x 48, by striding."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    minimum: float
+    maximum: float
+    mean: float
+    norm: float
+    zeros: int
+    nans: int
+    infinities: int
+    thumbnail: np.ndarray
+
+
+Cell = np.ndarray | Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One overlay's numbers over one stage: primal values, cotangents, shares, and later costs and checks.
+
+    `cells` maps a node id, value id or use key (`explorer.graph.ir.use_key`) to its array. An id that is absent was
+    not computed; `absent` may say why (id -> message code).
+    """
+
+    key: str
+    stage: str
+    on: On
+    cells: Mapping[str, Cell]
+    unit: str = ""
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Ids of the earlier stage and of the later one that belong together.
+
+    `same`: nodes computing the same thing. `cotangent`: `source` is one value id, `target` one value id of the gradient
+    stage that holds its cotangent. `share`: `source` is one use key, `target` the value id holding that share.
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    relation: Relation = "same"
+    evidence: Evidence = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    from_stage: str
+    to_stage: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One representation. `text` is the framework's own printout; `lines` maps a node id to its line in it (from 1)."""
+
+    key: str
+    graph: Graph
+    text: str
+    lines: Mapping[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to tell the user. The sentence is `explorer.messages.sentence(code, params)`."""
+
+    severity: Severity
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    span: Span | None = None
+    stage: str | None = None
+    node: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Everything one run produced. Two stages and one diagnostic is a normal result."""
+
+    source: Source
+    versions: Mapping[str, str]
+    stages: tuple[Stage, ...] = ()
+    provenance: tuple[Provenance, ...] = ()
+    columns: tuple[Column, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def stage(self, key: str) -> Stage | None:
+        return next((stage for stage in self.stages if stage.key == key), None)
+
+    def column(self, stage: str, key: str) -> Column | None:
+        return next((column for column in self.columns if (column.stage, column.key) == (stage, key)), None)

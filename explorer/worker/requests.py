@@ -1,0 +1,94 @@
+"""What a client asks a worker for. Plain data; `explorer.worker.wire` turns each into a frame and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from explorer.capture.record import Source
+from explorer.graph.ir import Graph
+from explorer.layout.options import LayoutOptions
+from explorer.training.config import RunConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Import the framework and report. Answer: Ready, or Failed with a diagnostic that says how to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRequest:
+    """Load and trace. Answer: per stage a StageEvent (or a DiagnosticEvent), its provenance, its columns; then Done.
+
+    The worker keeps the program, so that EvaluateRequest can follow. `stages` empty means all that are on by default.
+    """
+
+    source: Source
+    stages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateRequest:
+    """New input values for the program captured last, nothing traced again. Answer: ColumnEvents, then Done.
+
+    `inputs` maps names to VALUE texts. A value of another shape or dtype than captured is an error: capture instead.
+    """
+
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GradientRequest:
+    """Value and gradient of every input. Answer: GradientEvent, then Done. `check` adds finite differences."""
+
+    source: Source
+    check: bool = False
+    shares: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """Train. Answer: Metrics frames while it runs, then TrainDone, then Done. Each Metrics wants an Acknowledge."""
+
+    config: RunConfig
+    frames_per_second: float = 20.0
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainControl:
+    """Steer the run in progress. `value` is the learning rate for `rate`, else unused."""
+
+    operation: Literal["pause", "resume", "step", "stop", "rate"]
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """The client has dealt with Metrics number `sequence`: at most two are under way."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutRequest:
+    """Lay out and build the Scene. Answer: SceneEvent, then Done. Only the layout worker takes it."""
+
+    stage: str
+    framework: str
+    graph: Graph
+    options: LayoutOptions = field(default_factory=LayoutOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Interrupt request `request`; after two seconds the process is killed and started anew."""
+
+    request: int
+
+
+Request = (
+    Prepare | CaptureRequest | EvaluateRequest | GradientRequest | TrainRequest | TrainControl | Acknowledge
+    | LayoutRequest | Cancel
+)  # fmt: skip

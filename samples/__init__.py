@@ -1,0 +1,1 @@
+"""Data, never code: read through `explorer.paths`."""
