@@ -1,4 +1,4 @@
-"""The three kinds of trouble, as exceptions that carry data. The sentence is looked up by code in `resources/messages.*.toml`."""
+"""The three kinds of trouble, as exceptions that carry data; `explorer.messages` has the sentence for a code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ExplorerError(Exception):
 
 
 class ProgramError(ExplorerError):
-    """The user's program is at fault. `partial` is the graph up to the mistake, `node` the failing operation if there."""
+    """The user's program is at fault. `partial` is the graph up to the mistake."""
 
     def __init__(self, code: str, /, *, partial: Graph | None = None, **rest: Any) -> None:
         super().__init__(code, **rest)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StageEntry:
-    """One stage. `derived_from` is `source` or another stage's key. `gradient` marks a stage that holds the backward pass."""
+    """One stage. `derived_from` is `source` or a stage's key; `gradient` marks one that holds the backward pass."""
 
     key: str
     title: str
@@ -17,7 +17,7 @@ class StageEntry:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """One framework: its key, the name people know, the module of its adapter, the pip package and extra that bring it."""
+    """One framework: key (and pip extra), the name people know, the module of its adapter, its pip package."""
 
     key: str
     title: str

@@ -1,10 +1,13 @@
-"""What every adapter offers, and nothing else that they share. An adapter module has a function `adapter() -> Adapter`."""
+"""What every adapter offers, and nothing else that they share.
+
+An adapter module has a function `adapter() -> Adapter`.
+"""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 import numpy as np
@@ -73,14 +76,6 @@ class Trainer(Protocol):
     def restore(self, weights: list[np.ndarray]) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """Columns of one stage, and anything worth saying about them."""
-
-    columns: tuple[Column, ...]
-    diagnostics: tuple[Diagnostic, ...] = field(default=())
-
-
 class Adapter(Protocol):
     """One framework. Every method may raise ProgramError (the user's text) or UnavailableError (the machine)."""
 
@@ -96,7 +91,7 @@ class Adapter(Protocol):
         """Links from the framework's first stage to `stage`; None for the first stage itself."""
 
     def evaluate(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
-        """Numbers for a captured stage: `value`; for the first stage also `cotangent` (by value) and `share` (by use)."""
+        """Numbers of a captured stage: `value`; of the first stage also `cotangent` (by value), `share` (by use)."""
 
     def trainer(self, config: RunConfig, initial: Initial) -> Trainer:
         """A model with the given initial weights, on the configured device."""

@@ -1,7 +1,7 @@
-"""The functions an expression may call: one meaning in all three frameworks. `docs/expressions.md` is made from this table.
+"""The functions an expression may call: one meaning in all three frameworks.
 
-`category` is the colour family of `resources/ops.toml`. Each adapter maps every name to its own function; a test of
-the adapter fails when one is missing.
+`docs/expressions.md` is made from this table. `category` is the colour family of `explorer.capture.ops`. Each adapter
+maps every name to its own function; a test of the adapter fails when one is missing.
 """
 
 from __future__ import annotations

@@ -18,12 +18,12 @@ from explorer.errors import UsageError
 Generator = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 GENERATORS: Mapping[str, Generator] = {
-    "zeros": lambda rng, shape: np.zeros(shape),
-    "ones": lambda rng, shape: np.ones(shape),
+    "zeros": lambda _rng, shape: np.zeros(shape),
+    "ones": lambda _rng, shape: np.ones(shape),
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "uniform": lambda rng, shape: rng.random(shape),
-    "arange": lambda rng, shape: np.arange(*shape[:3]),
-    "eye": lambda rng, shape: np.eye(shape[0], shape[-1]),
+    "arange": lambda _rng, shape: _arange(*shape),
+    "eye": lambda _rng, shape: _eye(*shape),
 }
 DTYPES: Mapping[str, np.dtype] = {
     "bfloat16": np.dtype(ml_dtypes.bfloat16),
@@ -48,9 +48,24 @@ def example(name: str, value: str, seed: int = 0) -> np.ndarray:
         literal = np.array(ast.literal_eval(tree))
         if literal.dtype.kind not in "bifu":
             raise ValueError(value)
-        return literal.astype(dtype)
+        return _cast(literal, dtype)
     except (ValueError, SyntaxError, TypeError, KeyError, OverflowError, MemoryError, RecursionError):
         raise UsageError("bad_input", name=name, value=value, generators=", ".join(GENERATORS)) from None
+
+
+def _cast(literal: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    if dtype.kind in "iu" and not np.all(np.isfinite(literal.astype(np.float64))):
+        raise ValueError("an integer cannot be infinite")
+    with np.errstate(over="ignore"):  # beyond the dtype is infinity, and shown as that
+        return literal.astype(dtype)
+
+
+def _arange(start: int, stop: int | None = None, step: int = 1) -> np.ndarray:
+    return np.arange(start) if stop is None else np.arange(start, stop, step)
+
+
+def _eye(rows: int, columns: int | None = None) -> np.ndarray:
+    return np.eye(rows, columns)
 
 
 def _generate(call: ast.Call, rng: np.random.Generator) -> np.ndarray:

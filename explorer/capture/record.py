@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A large array in a few numbers. Statistics are over finite entries; `thumbnail` is at most 48 x 48, by striding."""
+    """A large array in a few numbers, over its finite entries; `thumbnail` is at most 48 x 48, by striding."""
 
     dtype: str
     shape: tuple[int, ...]

@@ -32,7 +32,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class TensorType:
-    """Element type and shape. `dtype` is NumPy's name (`float32`, `bfloat16`, `bool`); a dimension is an int or a name."""
+    """Element type, by NumPy's name (`float32`, `bfloat16`, `bool`), and shape; a dimension is an int or a name."""
 
     dtype: str
     shape: tuple[int | str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class LayoutOptions:
-    """`fold`: forward down on the left, cotangents up on the right. `text_scale` multiplies card sizes (lecture: 1.5)."""
+    """`fold`: forward down on the left, cotangents up on the right. `text_scale` multiplies card sizes."""
 
     direction: Literal["down", "right"] = "down"
     fold: bool = True

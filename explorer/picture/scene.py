@@ -41,3 +41,11 @@ class Scene:
     curves: np.ndarray
     curve_wire: np.ndarray
     text_scale: float = 1.0
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of everything there is; zeros for an empty scene."""
+        if not len(self.rect):
+            return 0.0, 0.0, 0.0, 0.0
+        corners = np.concatenate([self.rect[:, :2], self.rect[:, :2] + self.rect[:, 2:], self.curves.reshape(-1, 2)])
+        return (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())

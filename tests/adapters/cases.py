@@ -26,18 +26,20 @@ def _norm(x, axis=None, keepdims=False):
 
 # The meaning of every listed function, in NumPy. A name missing here fails the core tests.
 NUMPY = {
-    "abs": np.abs, "square": np.square, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x), "reciprocal": lambda x: 1 / x,
+    "abs": np.abs, "square": np.square, "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x),
+    "reciprocal": lambda x: 1 / x,
     "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "log2": np.log2,
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
     "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "erf": ERF,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "softplus": lambda x: np.logaddexp(x, 0),
-    "relu": lambda x: np.maximum(x, 0), "leaky_relu": lambda x, slope=0.01: np.where(x > 0, x, slope * x),
+    "relu": lambda x: np.maximum(x, 0),
+    "leaky_relu": lambda x, slope=0.01: np.where(x > 0, x, slope * x),
     "elu": lambda x: np.where(x > 0, x, np.expm1(x)), "gelu": lambda x: x * 0.5 * (1 + ERF(x / np.sqrt(2.0))),
     "silu": lambda x: x / (1 + np.exp(-x)), "sign": np.sign, "floor": np.floor, "ceil": np.ceil, "round": np.round,
     "minimum": np.minimum, "maximum": np.maximum, "clip": np.clip, "pow": np.power, "where": np.where,
     "stop_gradient": lambda x: x,
     "sum": np.sum, "mean": np.mean, "prod": np.prod, "max": np.max, "min": np.min, "var": np.var, "std": np.std,
-    "norm": _norm, "logsumexp": _logsumexp, "cumsum": np.cumsum,
+    "norm": _norm, "logsumexp": _logsumexp, "cumsum": lambda x, axis=0: np.cumsum(x, axis),
     "softmax": _softmax, "log_softmax": lambda x, axis=-1: np.log(_softmax(x, axis)),
     "matmul": np.matmul, "dot": np.dot, "outer": np.outer, "einsum": np.einsum,
     "transpose": np.transpose, "reshape": np.reshape, "expand_dims": np.expand_dims, "squeeze": np.squeeze,
@@ -53,7 +55,11 @@ COLUMN = np.array([[0.5], [1.7]], np.float32)
 
 POSITIVE_ONLY = {"sqrt", "rsqrt", "log", "log2", "log1p", "reciprocal"}
 UNIT_ONLY = {"asin", "acos"}
-UNARY = ["abs", "square", "sqrt", "rsqrt", "reciprocal", "exp", "expm1", "log", "log1p", "log2", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu", "sign", "floor", "ceil", "round"]
+UNARY = [
+    "abs", "square", "sqrt", "rsqrt", "reciprocal", "exp", "expm1", "log", "log1p", "log2", "sin", "cos",
+    "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "sigmoid", "softplus", "relu", "leaky_relu",
+    "elu", "gelu", "silu", "sign", "floor", "ceil", "round",
+]  # fmt: skip
 REDUCTIONS = ["sum", "mean", "prod", "max", "min", "var", "std", "norm", "logsumexp"]
 
 
@@ -83,10 +89,12 @@ def _others():
     for text in ("softmax(x)", "softmax(x, axis=0) * x", "log_softmax(x)", "log_softmax(x, axis=0)", "cumsum(x)",
                  "cumsum(x, axis=1)", "transpose(x) * 2", "transpose(x, axes=(1, 0))", "reshape(x, (3, 2))",
                  "reshape(x, (-1,))", "reshape(x, shape=6)", "expand_dims(x, 1)", "squeeze(expand_dims(x, 0))",
-                 "squeeze(expand_dims(x, 0), axis=0)", "clip(x, -0.5, 1.0)", "broadcast_to(x, (4, 2, 3))", "-x", "+x * 3",
+                 "squeeze(expand_dims(x, 0), axis=0)",
+                 "clip(x, -0.5, 1.0)", "broadcast_to(x, (4, 2, 3))", "-x", "+x * 3",
                  "x ** 2", "x ** 3", "2 ** x", "1 - x", "3 / (x + 5)", "leaky_relu(x, 0.2)", "leaky_relu(x, slope=0.3)",
                  "x @ transpose(x)", "einsum('ij->ji', x)", "einsum('ij->', x)",
-                 "concatenate([x, 2 * x])", "concatenate((x, x * x), axis=1)", "stack([x, -x])", "stack((x, x * x), axis=-1)",
+                 "concatenate([x, 2 * x])", "concatenate((x, x * x), axis=1)",
+                 "stack([x, -x])", "stack((x, x * x), axis=-1)",
                  "y = x * x\nsum(y + y, axis=0)"):  # fmt: skip
         yield text, {"x": MATRIX}
     yield "x @ y", {"x": MATRIX, "y": np.array([0.4, -1.2, 0.7], np.float32)}
@@ -106,7 +114,10 @@ SAMPLES = {
     "product-of-sum": ("a*(a+b)", {"a": "2.0", "b": "3.0"}),
     "square": ("x**2", {"x": "3.0"}),
     "sines": ("sin(x)**2 + cos(x)", {"x": "0.8"}),
-    "three-lines": ("h = tanh(w*x + b)\ne = h - y\nsum(e*e)", {"w": "0.7", "x": "[-1.0, 0.5, 2.0]", "b": "0.1", "y": "[0.0, 0.3, 1.0]"}),
+    "three-lines": (
+        "h = tanh(w*x + b)\ne = h - y\nsum(e*e)",
+        {"w": "0.7", "x": "[-1.0, 0.5, 2.0]", "b": "0.1", "y": "[0.0, 0.3, 1.0]"},
+    ),
     "layer": ("sum(relu(x @ W + b))", {"x": "normal(4, 3)", "W": "normal(3, 2)", "b": "normal(2)"}),
     "cross-entropy": ("logsumexp(z) - sum(y*z)", {"z": "[2.0, -1.0, 0.5]", "y": "[1.0, 0.0, 0.0]"}),
     "softmax": ("softmax(z) * w", {"z": "[2.0, -1.0, 0.5]", "w": "[1.0, 2.0, 3.0]"}),

@@ -1,0 +1,67 @@
+# `make` prints this help. `make run` and `make test` do all set-up in .venv; nothing outside the folder is changed but
+# the system libraries that Qt needs, where root or sudo is at hand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+OUT ?= out
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+run: $(VENV)/.run ## set up and open the window (without a display: the tour, into out/)
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then $(BIN)/backflow; \
+	else echo "There is no display: running 'backflow demo -o $(OUT)' instead."; $(BIN)/backflow demo -o $(OUT); fi
+
+check: $(VENV)/.dev ## ruff, strict types, import contracts, fast tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	QT_QPA_PLATFORM=offscreen timeout 240 $(BIN)/python -m pytest -q tests/core -m "not real_worker"
+
+test: $(VENV)/.dev ## all tests: core, each framework in a process of its own, the window
+	timeout 300 $(BIN)/python -m pytest -q tests/core
+	timeout 240 $(BIN)/python -m pytest -q tests/adapters/test_pytorch*.py
+	timeout 300 $(BIN)/python -m pytest -q tests/adapters/test_tensorflow*.py
+	timeout 240 $(BIN)/python -m pytest -q tests/adapters/test_jax*.py
+	timeout 300 $(BIN)/python -m pytest -q tests/commands
+	QT_QPA_PLATFORM=offscreen timeout 400 $(BIN)/python -m pytest -q tests/ui -m "not xvfb"
+	timeout 300 $(BIN)/python -m pytest -q tests/ui -m xvfb
+
+golden: $(VENV)/.dev ## write the golden texts anew; read the diff before committing it
+	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_pytorch*.py -k golden
+	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_tensorflow*.py -k golden
+	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_jax*.py -k golden
+
+bench: $(VENV)/.dev ## every benchmark; each prints ratios against a peer in the same run
+	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+screenshots: $(VENV)/.run ## the pictures of docs/images, from the real window with real workers
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m widgets.shots docs/images
+
+expressions: $(VENV)/.run ## write docs/expressions.md from the table of functions
+	$(BIN)/python -m explorer.capture.document docs/expressions.md
+
+clean: ## remove the environment and what tools left behind
+	rm -rf $(VENV) $(OUT) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Backflow needs Python 3.11 or newer; choose one: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Install venv first: sudo apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made pyproject.toml constraints.txt
+	@sh .ci/system-packages
+	@echo "Installing Backflow and the three frameworks into $(VENV) (about two minutes, 4 GB) ..."
+	@$(PIP) -e ".[all]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@sh .ci/system-packages tests
+	@$(PIP) -e ".[all,dev]"
+	@touch $@
+
+.PHONY: help run check test golden bench screenshots expressions clean
+.DEFAULT_GOAL := help

@@ -1,0 +1,50 @@
+"""How long until the window shows its first painted frame, against `import torch` in the same run.
+
+Goal: at most 0.6 of the import. Both are whole processes started in turn, so that load on the machine hits both alike.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+ROUNDS = 5
+GOAL = 0.6
+WINDOW = """
+import sys
+from widgets import application
+sys.exit(application.run(None, None, quit_after_first_frame=True))
+"""
+
+
+def seconds(code: str, environment: dict[str, str]) -> float:
+    """Wall seconds of a fresh Python that runs `code`."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    if importlib.util.find_spec("torch") is None:
+        print("skipped: torch is not installed (pip install 'backflow[pytorch]')")
+        return 0
+    environment = dict(os.environ)
+    if not environment.get("DISPLAY"):
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+    ratios = []
+    for round_ in range(ROUNDS + 1):
+        window, torch = seconds(WINDOW, environment), seconds("import torch", environment)
+        if round_:  # the first round fills the file cache
+            ratios.append(window / torch)
+            print(f"first frame {window:.2f} s, import torch {torch:.2f} s, ratio {ratios[-1]:.2f}")
+    ratio = statistics.median(ratios)
+    print(f"median ratio {ratio:.2f}, goal {GOAL}: {'met' if ratio <= GOAL else 'missed'}")
+    return 0 if ratio <= GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""What streaming costs the training thread: steps per CPU second with frames going out, against the bare loop.
+
+Goal: at least 0.97. The bare loop calls `trainer.step()` and nothing else; with streaming, as many steps go
+through `explorer.training.runs.run` at 20 frames a second: losses and best weights kept, fits taken, frames encoded and
+written by the sender thread. Segments alternate bare, streaming, streaming, bare in one process, so that a busy machine
+hits both alike; every segment has a fresh trainer, compiled before the clock starts. `noise` compares bare with bare.
+
+    python benchmarks/streaming.py [FRAMEWORK ...]
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from explorer.adapters import FRAMEWORKS, framework
+from explorer.adapters.base import Adapter, Trainer, load_adapter
+from explorer.training.config import RunConfig
+from explorer.training.control import Control
+from explorer.training.models import grid, initial
+from explorer.training.runs import run
+from explorer.worker.events import Metrics
+from explorer.worker.requests import Acknowledge
+from explorer.worker.wire import encode_event
+
+GOAL = 0.97
+ROUNDS = 5
+STEPS = 12_001
+FRAMES_PER_SECOND = 20.0
+
+Segment = Callable[[Trainer, RunConfig], None]
+
+
+def bare(trainer: Trainer, config: RunConfig) -> None:
+    for _ in range(config.steps):
+        trainer.step()
+
+
+def streaming(trainer: Trainer, config: RunConfig) -> None:
+    control = Control()
+    with open(os.devnull, "wb") as pipe:
+
+        def send(event: object) -> None:
+            for chunk in encode_event(event):
+                pipe.write(chunk)
+            if isinstance(event, Metrics):
+                control.post(Acknowledge(event.sequence))
+
+        run(trainer, config, initial(config), send, control, frames_per_second=FRAMES_PER_SECOND)
+
+
+def steps_per_cpu_second(adapter: Adapter, config: RunConfig, segment: Segment) -> float:
+    """Of this thread; compiling and the making of the trainer are not counted."""
+    start = initial(config)
+    trainer = adapter.trainer(config, start)
+    trainer.predict(grid(start))
+    trainer.step()
+    trainer.losses()
+    began = time.thread_time()
+    segment(trainer, config)
+    return config.steps / (time.thread_time() - began)
+
+
+def measure(key: str) -> None:
+    """Print one line for one framework. Runs in a process of its own."""
+    adapter, config = load_adapter(key), RunConfig(framework=key, steps=STEPS)
+    bares, streamings = [], []
+    for _ in range(ROUNDS):
+        for segment in (bare, streaming, streaming, bare):
+            found = streamings if segment is streaming else bares
+            found.append(steps_per_cpu_second(adapter, config, segment))
+    pairs = range(0, 2 * ROUNDS, 2)
+    ratios = [(streamings[k] + streamings[k + 1]) / (bares[k] + bares[k + 1]) for k in pairs]
+    noise = [bares[k + 1] / bares[k] for k in pairs]
+    ratio = statistics.median(ratios)
+    verdict = "met" if ratio >= GOAL else "missed"
+    print(
+        f"{framework(key).title:11} bare {statistics.median(bares):8,.0f}"
+        f"  streaming {statistics.median(streamings):8,.0f} steps/CPU-s"
+        f"  ratio {ratio:.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
+        f"  noise {min(noise):.3f} to {max(noise):.3f}  goal {GOAL}: {verdict}",
+        flush=True,
+    )
+
+
+def main(keys: list[str]) -> int:
+    for entry in FRAMEWORKS:
+        if keys and entry.key not in keys:
+            continue
+        if importlib.util.find_spec(entry.package) is None:
+            print(f"{entry.title:11} skipped: not installed (pip install 'backflow[{entry.key}]')")
+            continue
+        code = f"from benchmarks.streaming import measure; measure({entry.key!r})"
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    sys.exit(main(sys.argv[1:]))

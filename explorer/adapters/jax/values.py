@@ -1,0 +1,129 @@
+"""The numbers of both stages: `value` of everything, and of the first stage also `cotangent` and `share`.
+
+Every float value, and every use of one, passes through an identity with a second argument that stands for a change of
+zero. One reverse pass by all those changes gives every cotangent and every share at once, by JAX's own rules. The
+identity returns its first argument as it is, so no bit of a value changes. Compiled once for a program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from explorer.adapters.jax.equations import Flat, run
+from explorer.adapters.jax.links import Findings
+from explorer.adapters.jax.marks import is_float
+from explorer.capture.cells import cell
+from explorer.capture.record import Cell, Column
+
+Numbers = dict[str, Any]
+
+
+class Evaluator(Protocol):
+    """`traces` counts how often the computation was traced: once, however often it runs."""
+
+    traces: int
+
+    def columns(self, arrays: Sequence[jax.Array]) -> Iterator[Column]:
+        """The columns of a stage for inputs of the captured shapes and dtypes."""
+
+
+def _keep(x: jax.Array, _change: jax.Array) -> jax.Array:
+    return x
+
+
+def _keep_rule(primals: Sequence[jax.Array], tangents: Sequence[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    return primals[0], tangents[0] + tangents[1]
+
+
+# `x`, with derivative one by `x` and by the change.
+changed = jax.custom_jvp(_keep)
+changed.defjvp(_keep_rule)
+
+
+class GradientNumbers:
+    """`value` of every value of a list."""
+
+    def __init__(self, flat: Flat, stage: str) -> None:
+        self.traces = 0
+        self._flat, self._stage = flat, stage
+        self._run = jax.jit(self._trace)
+
+    def _trace(self, *arrays: jax.Array) -> Numbers:
+        self.traces += 1
+        return {**run(self._flat, arrays, value=_same, use=_same), **_literals(self._flat)}
+
+    def columns(self, arrays: Sequence[jax.Array]) -> Iterator[Column]:
+        yield Column("value", self._stage, "value", _cells(self._run(*arrays)))
+
+
+class ForwardNumbers:
+    """`value`, and where there is something to differentiate (`found`) `cotangent` and `share`, of the first stage."""
+
+    def __init__(self, flat: Flat, found: Findings | None, stage: str) -> None:
+        self.traces = 0
+        self._flat, self._found, self._stage = flat, found, stage
+        self._run = jax.jit(self._trace)
+
+    def _trace(self, *arrays: jax.Array) -> tuple[Numbers, Numbers, Numbers]:
+        self.traces += 1
+        flat, found = self._flat, self._found
+        if found is None:
+            return {**run(flat, arrays, value=_same, use=_same), **_literals(flat)}, {}, {}
+        values = {name: _zeros(flat.avals[name]) for name in found.reached}
+        uses = {key: _zeros(flat.avals[found.used_value[key]]) for key in found.reached_uses}
+
+        def forward(values: Numbers, uses: Numbers) -> tuple[jax.Array, Numbers]:
+            env = run(flat, arrays, value=_changer(values), use=_changer(uses))
+            return env[flat.output_ids[0]], env
+
+        output, back, env = jax.vjp(forward, values, uses, has_aux=True)
+        return env, *back(jnp.ones_like(output))
+
+    def columns(self, arrays: Sequence[jax.Array]) -> Iterator[Column]:
+        values, cotangents, shares = self._run(*arrays)
+        yield Column("value", self._stage, "value", _cells(values))
+        if self._found is not None:
+            yield Column("cotangent", self._stage, "value", _cells(cotangents), absent=self._absent_values())
+            yield Column("share", self._stage, "use", _cells(shares), absent=self._absent_uses())
+
+    def _absent_values(self) -> dict[str, str]:
+        """Why a value has no cotangent: it is no float, or JAX sends nothing back to it."""
+        return {name: _reason(aval) for name, aval in self._flat.avals.items() if name not in self._reached()}
+
+    def _absent_uses(self) -> dict[str, str]:
+        found = self._found
+        assert found is not None, "only asked where there is something to differentiate"
+        avals = self._flat.avals
+        return {key: _reason(avals[value]) for key, value in found.used_value.items() if key not in found.reached_uses}
+
+    def _reached(self) -> frozenset[str]:
+        return self._found.reached if self._found else frozenset()
+
+
+def _reason(aval: Any) -> str:
+    return "jax_no_path" if is_float(aval) else "jax_not_float"
+
+
+def _same(_key: str, x: jax.Array) -> jax.Array:
+    return x
+
+
+def _changer(changes: Mapping[str, jax.Array]) -> Any:
+    return lambda key, x: changed(x, changes[key]) if key in changes else x
+
+
+def _zeros(aval: Any) -> jax.Array:
+    return jnp.zeros(aval.shape, aval.dtype)
+
+
+def _literals(flat: Flat) -> Numbers:
+    return {name: jnp.asarray(fixed.value, fixed.aval.dtype) for name, fixed in flat.literals.items()}
+
+
+def _cells(numbers: Mapping[str, Any]) -> dict[str, Cell]:
+    return {key: cell(np.asarray(array)) for key, array in numbers.items()}

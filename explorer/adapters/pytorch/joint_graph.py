@@ -1,0 +1,148 @@
+"""A traced joint graph in our terms: roles, spans, operands and settings of every ATen node."""
+
+from __future__ import annotations
+
+import operator
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import fx
+
+from explorer.adapters.pytorch.arrays import tensor_type
+from explorer.adapters.pytorch.fx import ancestors, uses
+from explorer.adapters.pytorch.joint import SEED, Joint, check_differentiable, is_backward, trace_joint, value_id
+from explorer.adapters.pytorch.links import Flow, find_flow
+from explorer.adapters.pytorch.marks import handed_down
+from explorer.adapters.pytorch.printout import node_lines, printed
+from explorer.adapters.pytorch.program import PyTorchProgram
+from explorer.capture.record import Stage
+from explorer.graph import roles
+from explorer.graph.ir import INPUT_OP, Graph, Node, Span, Value
+
+# Where a tensor lies says nothing about what is computed.
+PLACEMENT = frozenset({"layout", "device", "pin_memory", "memory_format"})
+
+
+def joint_stage(program: PyTorchProgram, module: fx.GraphModule) -> Stage:
+    """Trace forward and backward of `program`, whose fx graph is `module`. Raises ProgramError where it cannot be."""
+    start = time.perf_counter()
+    check_differentiable(program, module)
+    joint = trace_joint(program, module, handed_down(module))
+    flow = find_flow(program, module, joint)
+    program.joint = joint, flow
+    text = printed(joint.module)
+    graph = joint_graph(module, joint, flow)
+    lines = {name: line for name, line in node_lines(text, joint.module.graph).items() if name in graph.node_by_id}
+    return Stage("joint", graph, text, lines, time.perf_counter() - start)
+
+
+def joint_graph(module: fx.GraphModule, joint: Joint, flow: Flow) -> Graph:
+    """The joint as a Graph; `module` is the fx graph it was made from, for spans and input names."""
+    reader = _Reader(module, joint, flow)
+    nodes = tuple(reader.node(node) for node in joint.nodes if node.target is not operator.getitem)
+    inputs = tuple(value.id for node in nodes if node.op == INPUT_OP for value in node.outputs)
+    return Graph("joint", inputs, nodes[-1].inputs, nodes)
+
+
+class _Reader:
+    def __init__(self, module: fx.GraphModule, joint: Joint, flow: Flow) -> None:
+        self.joint = joint
+        self.origins: Mapping[str, fx.Node] = {node.name: node for node in module.graph.nodes}
+        self.accumulating = flow.accumulating(module)
+        self.sums = {holder: self.origins[value] for value, holder in flow.cotangents.items()}
+        result = joint.results[0]
+        self.needed = set() if result is None else ancestors(result)
+        self.flowing = _descendants(joint)
+
+    def node(self, node: fx.Node) -> Node:
+        origin = self.origins.get(self.joint.given.get(node.name, node.meta["origin"]))
+        op = {"placeholder": INPUT_OP, "output": "output"}.get(node.op, str(node.target))
+        return Node(
+            id=node.name,
+            op=op,
+            inputs=tuple(value_id(each) for each in uses(node)),
+            outputs=_outputs(node, origin),
+            params=self.params(node),
+            role=self.role(node, origin),
+            span=self.span(node, origin),
+        )
+
+    def role(self, node: fx.Node, origin: fx.Node | None) -> str:
+        if node.op == "placeholder":
+            return roles.COTANGENT if origin is None else roles.INPUT if origin.op == "placeholder" else roles.CONSTANT
+        if node.op == "output":
+            return roles.OUTPUT
+        if node in self.accumulating:
+            return roles.ACCUMULATE
+        if node in self.flowing:
+            return roles.COTANGENT
+        unused = not node.users and not is_backward(node)  # a line of the text that nothing reads
+        return roles.PRIMAL if node in self.needed or unused else roles.RESIDUAL
+
+    def span(self, node: fx.Node, origin: fx.Node | None) -> Span | None:
+        """The place of the fx node that it was made for; for a sum of shares, of the value they are shares of."""
+        if node in self.accumulating:
+            origin = self.sums.get(node)
+        return None if origin is None else origin.meta.get("span")
+
+    def params(self, node: fx.Node) -> dict[str, Any]:
+        if node.op == "output":
+            givers = [giver for giver in self.joint.given.values() if giver != SEED]
+            gradients = zip(givers, self.joint.results[1:], strict=True)
+            return {"gradients": [giver for giver, gradient in gradients if gradient is not None]}
+        return _settings(node) if node.op == "call_function" else {}
+
+
+def _outputs(node: fx.Node, origin: fx.Node | None) -> tuple[Value, ...]:
+    if node.op == "output":
+        return ()
+    value = node.meta["val"]
+    name = origin.meta.get("name", "") if node.op == "placeholder" and origin is not None else ""
+    if isinstance(value, torch.Tensor):
+        return (Value(node.name, tensor_type(value), name),)
+    return tuple(Value(f"{node.name}:{k}" if k else node.name, tensor_type(each)) for k, each in enumerate(value))
+
+
+def _settings(node: fx.Node) -> dict[str, Any]:
+    """The arguments that are no values: numbers in operand places as literals, all others under their schema names."""
+    literals: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    place = 0
+    for name, kind, argument in _arguments(node):
+        if any(True for _ in _nodes(argument)):
+            place += sum(1 for _ in _nodes(argument))
+        elif isinstance(argument, (bool, int, float)) and kind in ("Tensor", "Scalar", "number"):
+            literals[str(place)] = argument
+            place += 1
+        elif argument is not None and name not in PLACEMENT:
+            settings[name] = str(argument).removeprefix("torch.") if isinstance(argument, torch.dtype) else argument
+    return settings | {"literals": literals} if literals else settings
+
+
+def _arguments(node: fx.Node) -> Iterator[tuple[str, str, Any]]:
+    """(schema name, schema type, argument) of an ATen call. A number after a skipped place is a setting."""
+    skipped = False
+    for parameter, argument in zip(node.target._schema.arguments, node.args, strict=False):
+        skipped = skipped or argument is None
+        yield parameter.name, "" if skipped else str(parameter.type), argument
+    for name, argument in node.kwargs.items():
+        yield name, "", argument
+
+
+def _nodes(argument: Any) -> Iterator[fx.Node]:
+    if isinstance(argument, fx.Node):
+        yield argument
+    elif isinstance(argument, (tuple, list)):
+        for each in argument:
+            yield from _nodes(each)
+
+
+def _descendants(joint: Joint) -> set[fx.Node]:
+    """Everything that is computed from the seed."""
+    found = {node for node in joint.nodes if joint.given.get(node.name) == SEED}
+    for node in joint.nodes:
+        if not found.isdisjoint(uses(node)):
+            found.add(node)
+    return found

@@ -1,0 +1,121 @@
+"""The numbers: every value of both stages, every cotangent and share of the fx stage by torch's own autograd."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import fx
+
+from explorer.adapters.pytorch.arrays import array_from
+from explorer.adapters.pytorch.fx import uses
+from explorer.adapters.pytorch.joint import SEED, Joint, value_id
+from explorer.adapters.pytorch.program import PyTorchProgram, gradients_of
+from explorer.capture.cells import cell
+from explorer.capture.record import Cell, Column, On
+from explorer.errors import ProgramError
+from explorer.graph.ir import use_key
+
+
+def fx_columns(program: PyTorchProgram, module: fx.GraphModule, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
+    """`value`, then `cotangent` and `share` unless only the forward pass was asked for."""
+    tensors = program.tensors(inputs)
+    run = _EachUse(module)
+    output = run.run(*tensors.values())
+    yield Column("value", "fx", "value", {name: _cell(tensor) for name, tensor in run.values.items()})
+    if not program.source.forward_only:
+        yield from _cotangents(run, output)
+
+
+def joint_columns(
+    program: PyTorchProgram, module: fx.GraphModule, joint: Joint, inputs: Mapping[str, np.ndarray]
+) -> Iterator[Column]:
+    """`value` of every value, the seed being ones."""
+    tensors: dict[str, torch.Tensor] = dict(program.tensors(inputs))
+    given = {node.name: _given(node, module, tensors) for node in module.graph.nodes if node.op in INPUT_OPCODES}
+    seed = next(node for node in joint.nodes if joint.given.get(node.name) == SEED).meta["val"]
+    given[SEED] = torch.ones(seed.shape, dtype=seed.dtype, device=program.source.device)
+    run = _Recorder(joint.module)
+    with torch.no_grad():
+        run.run(*(given[giver] for giver in joint.given.values()))
+    yield Column("value", "joint", "value", {key: _cell(tensor) for key, tensor in run.values.items()})
+
+
+INPUT_OPCODES = ("placeholder", "get_attr")
+
+
+def _given(node: fx.Node, module: fx.GraphModule, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    return tensors[node.meta["name"]] if node.op == "placeholder" else getattr(module, node.target)
+
+
+class _EachUse(fx.Interpreter):  # type: ignore[misc]
+    """Runs an fx graph with a view of its own for every use of a value: each view then has a gradient of its own."""
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        super().__init__(module)
+        self.values: dict[str, torch.Tensor] = {}
+        self.shares: dict[str, torch.Tensor] = {}
+        self._current: fx.Node | None = None
+
+    def run_node(self, node: fx.Node) -> Any:
+        operands = []
+        for operand, value in enumerate(uses(node)):
+            mine = self.env[value].view_as(self.env[value])
+            self.shares[use_key(node.name, operand)] = mine
+            operands.append(mine)
+        remaining = iter(operands)
+        args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda _: next(remaining))
+        result = getattr(self, node.op)(node.target, args, kwargs)
+        if node.op != "output":
+            self.values[node.name] = result
+        return result
+
+
+class _Recorder(fx.Interpreter):  # type: ignore[misc]
+    """Runs a joint graph and keeps every value under its id."""
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        super().__init__(module)
+        self.values: dict[str, torch.Tensor] = {}
+
+    def run_node(self, node: fx.Node) -> Any:
+        result = super().run_node(node)
+        if node.op != "output":
+            several = enumerate(result) if isinstance(result, (tuple, list)) else [(0, result)]
+            self.values |= {value_id(node) if not k else f"{node.name}:{k}": each for k, each in several}
+        return result
+
+
+def _cotangents(run: _EachUse, output: torch.Tensor) -> Iterator[Column]:
+    """`torch.autograd.grad` of the summed output with respect to every value and every use at once."""
+    wanted: dict[tuple[On, str], torch.Tensor] = {
+        ("value", name): tensor for name, tensor in run.values.items() if tensor.requires_grad
+    }
+    wanted |= {("use", key): tensor for key, tensor in run.shares.items() if tensor.requires_grad}
+    found: Mapping[tuple[On, str], torch.Tensor | None] = {}
+    if output.requires_grad:
+        with contextlib.suppress(ProgramError):  # no derivative: then all are absent
+            found = dict(zip(wanted, gradients_of(output, list(wanted.values())), strict=True))
+    yield _column("cotangent", "value", run.values, found)
+    yield _column("share", "use", run.shares, found)
+
+
+def _column(
+    key: str, on: On, tensors: Mapping[str, torch.Tensor], found: Mapping[tuple[On, str], torch.Tensor | None]
+) -> Column:
+    cells: dict[str, Cell] = {}
+    absent: dict[str, str] = {}
+    for name, tensor in tensors.items():
+        gradient = found.get((on, name))
+        if gradient is not None:
+            cells[name] = _cell(gradient)
+        else:
+            absent[name] = "pytorch_no_path" if tensor.is_floating_point() else "pytorch_not_float"
+    return Column(key, "fx", on, cells, absent=absent)
+
+
+def _cell(tensor: torch.Tensor) -> Cell:
+    return cell(array_from(tensor))

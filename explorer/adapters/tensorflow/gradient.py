@@ -1,0 +1,103 @@
+"""Stage `gradient`: forward ops, then the backward ops that `tf.gradients` adds, in one FuncGraph."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from explorer.adapters.tensorflow.backward import Backward, add_backward, reached, rule_of
+from explorer.adapters.tensorflow.environment import tf
+from explorer.adapters.tensorflow.printout import printout
+from explorer.adapters.tensorflow.reading import read
+from explorer.adapters.tensorflow.tracing import Traced, trace
+from explorer.capture.expression import Expression
+from explorer.capture.record import Stage
+from explorer.errors import ProgramError
+from explorer.graph import roles
+from explorer.graph.ir import Span
+
+KEY = "gradient"
+
+
+@dataclass(frozen=True)
+class TracedGradient:
+    """A function that returns the value, then the gradients that there are, in the order of the inputs.
+
+    `forward` names the ops of the forward half, `output` is the tensor that the text computes.
+    """
+
+    traced: Traced
+    forward: frozenset[str]
+    output: tf.Tensor
+    backward: Backward
+
+    @property
+    def operations(self) -> list[tf.Operation]:
+        """The backward half, in execution order; without the Identity ops that only return results."""
+        given_back = {tensor.op.name for tensor in self.traced.graph.outputs}
+        everything = self.traced.graph.get_operations()
+        return [op for op in everything if op.name not in self.forward and op.name not in given_back]
+
+
+def trace_gradient(expression: Expression, specs: Mapping[str, tf.TensorSpec]) -> TracedGradient:
+    """Trace value and gradients.
+
+    Raises ProgramError `no_float_input` or `tensorflow_no_float_result` where there is nothing to differentiate.
+    """
+    if not any(spec.dtype.is_floating for spec in specs.values()):
+        raise ProgramError("no_float_input")
+    made: list[tuple[frozenset[str], tf.Tensor, Backward]] = []
+
+    def body(result: tf.Tensor, inputs: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
+        forward = frozenset(operation.name for operation in result.graph.get_operations())
+        if not result.dtype.is_floating:
+            return [result]
+        backward = add_backward(result, inputs)
+        made.append((forward, result, backward))
+        return [result, *(tensor for tensor in backward.of_inputs.values() if tensor is not None)]
+
+    traced = trace(expression, specs, body)
+    if not made:
+        raise ProgramError("tensorflow_no_float_result", dtype=traced.graph.outputs[0].dtype.name)
+    return TracedGradient(traced, *made[0])
+
+
+def stage(gradient: TracedGradient, accumulations: frozenset[str], started: float) -> Stage:
+    """The stage. `accumulations` names the ops that sum shares, as `links.find` found them."""
+    traced = gradient.traced
+    backward = gradient.operations
+    flowing = reached(backward, {gradient.backward.seed.op.name})
+    zeros = {gradient.backward.of_inputs[name].op.name for name in gradient.backward.zeros}  # type: ignore[union-attr]
+    flowing |= zeros
+
+    def role(operation: tf.Operation) -> str:
+        if operation.name in accumulations:
+            return roles.ACCUMULATE
+        if operation.name in flowing:
+            return roles.COTANGENT
+        if operation.type == "Const":
+            return roles.CONSTANT
+        return roles.PRIMAL if operation.name in gradient.forward else roles.RESIDUAL
+
+    graph = read(traced.graph, inputs=traced.inputs, span=_Spans(gradient), outputs=traced.graph.outputs, role=role)
+    text, lines = printout(graph)
+    return Stage(KEY, graph, text, lines, time.perf_counter() - started)
+
+
+class _Spans:
+    """Forward ops have their own place in the text; an op of a derivative rule has that of the op it is the rule of."""
+
+    def __init__(self, gradient: TracedGradient) -> None:
+        self._span = gradient.traced.span
+        self._forward = {
+            operation.name: operation
+            for operation in gradient.traced.graph.get_operations()
+            if operation.name in gradient.forward
+        }
+
+    def __call__(self, operation: tf.Operation) -> Span | None:
+        if operation.name in self._forward:
+            return self._span(operation)
+        source = self._forward.get(rule_of(operation.name) or "")
+        return self._span(source) if source is not None else None

@@ -1,0 +1,140 @@
+"""The command line: options, dispatch, exit codes. What a command does is in `explorer/commands/`.
+
+Exit codes: 0 done; 1 the user's program failed; 2 bad usage or missing file; 3 a framework or device is not there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from explorer.adapters import FRAMEWORK_KEYS
+
+COMMANDS = ("stages", "capture", "grad", "train", "devices", "doctor", "demo", "worker")
+# Marks an argument that begins with a minus and is an expression, so that argparse does not take it for an option.
+EXPRESSION_MARK = "\x00"
+NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$")
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with one sentence instead of a usage block."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] == "worker":
+        from explorer.worker.__main__ import main as worker
+
+        return worker(given[1:])
+    try:
+        return _dispatch(given)
+    except BrokenPipeError:  # `backflow capture ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch(given: list[str]) -> int:
+    from explorer.errors import ExplorerError
+
+    if given and given[0] in COMMANDS:
+        options = command_parser().parse_args(_protect(given))
+    elif given and given[0] in ("-h", "--help", "--version"):
+        options = command_parser().parse_args(given)
+    else:
+        options = window_parser().parse_args(_protect(given))
+    text = ""
+    try:
+        if getattr(options, "source", None) is not None:
+            from explorer.commands.asking import read_source
+
+            options.source = options.source.removeprefix(EXPRESSION_MARK)
+            options.text = text = read_source(options.source)
+        return int(importlib.import_module(f"explorer.commands.{options.command}").run(options))
+    except ExplorerError as error:
+        from explorer.commands.asking import report
+
+        report(error, text, "" if text == getattr(options, "source", "") else options.source)
+        return error.exit_code
+
+
+def _protect(arguments: list[str]) -> list[str]:
+    """Mark expressions that begin with a minus: `-x**2` is no option, `-o` and `--input` are."""
+    return [
+        EXPRESSION_MARK + argument
+        if re.match(r"-[^-]", argument) and argument not in ("-o", "-h") and not NUMBER.match(argument)
+        else argument
+        for argument in arguments
+    ]
+
+
+def window_parser() -> argparse.ArgumentParser:
+    """`backflow [SOURCE]`: open the window."""
+    parser = _Parser("backflow", description="Open the window, on SOURCE if given.")
+    parser.set_defaults(command="window")
+    parser.add_argument("source", nargs="?", help="a file, - for standard input, or an expression in quotes")
+    return parser
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    from importlib.metadata import version
+
+    parser = _Parser(
+        "backflow",
+        description="See the graph PyTorch, TensorFlow and JAX build, and play gradients back.",
+        epilog='backflow [SOURCE] opens the window, for example: backflow "a*(a+b)"',
+    )
+    parser.add_argument("--version", action="version", version=f"backflow {version('backflow')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    stages = commands.add_parser("stages", help="which stages there are: nodes, seconds, or why not")
+    _source_options(stages)
+    stages.add_argument("--json", action="store_true", help="one JSON object")
+    capture = commands.add_parser("capture", help="write one stage as .json, .txt, .svg or .dot")
+    _source_options(capture, every=False)
+    capture.add_argument("--stage", required=True, metavar="S", help="stage key, see backflow stages")
+    capture.add_argument("-o", "--output", metavar="FILE", help="the suffix decides the form; default: text, printed")
+    grad = commands.add_parser("grad", help="value and gradient of every input")
+    _source_options(grad)
+    grad.add_argument("--check", action="store_true", help="add central finite differences in float64")
+    grad.add_argument("--shares", action="store_true", help="add what each use contributes (JSON)")
+    grad.add_argument("--json", action="store_true", help="one JSON object")
+    _train_options(commands.add_parser("train", help="train without a window"))
+    for name, text in (("devices", "devices each framework reports"), ("doctor", "versions, and what is missing")):
+        commands.add_parser(name, help=text).add_argument("--json", action="store_true", help="one JSON object")
+    demo = commands.add_parser("demo", help="the tour without a display: graphs, gradients, training, pictures")
+    demo.add_argument("-o", "--output", metavar="DIR", default="backflow-demo", help="folder for what it writes")
+    commands.add_parser("worker", help="internal: a worker process")
+    return parser
+
+
+def _source_options(parser: argparse.ArgumentParser, *, every: bool = True) -> None:
+    parser.add_argument("source", metavar="SOURCE", help="a file, - for standard input, or an expression in quotes")
+    choices = (*FRAMEWORK_KEYS, "all") if every else FRAMEWORK_KEYS
+    parser.add_argument("--framework", choices=choices, required=not every, default="all" if every else None)
+    parser.add_argument("--entry", metavar="NAME", help="which function of a file (expressions have none)")
+    parser.add_argument("--input", action="append", default=[], metavar="NAME=VALUE", help="a=2.0 or W=normal(4,3)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of random inputs (default 0)")
+    parser.add_argument("--forward-only", action="store_true", help="no backward pass")
+    parser.add_argument("--device", default="cpu", metavar="D", help="see backflow devices")
+
+
+def _train_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK", help="five-points")
+    parser.add_argument("--framework", choices=FRAMEWORK_KEYS, help="default: the first that is installed")
+    parser.add_argument("--model", default="mlp7", metavar="M", help="mlp7 or linear")
+    parser.add_argument("--device", default="cpu", metavar="D")
+    parser.add_argument("--epochs", type=int, default=6001, metavar="N", help="full-batch steps, counted from step 0")
+    parser.add_argument("--lr", type=float, metavar="X", help="fixed learning rate, not 0.05 then 0.01")
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("-o", "--output", metavar="FILE", help=".json, .csv or .png")

@@ -1,0 +1,23 @@
+"""The folded drawing: forward rows run down on the left, the backward half runs up on the right, row beside row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.layout.ranks import EXACT_LIMIT, Arc, solve, tightened
+
+NEARNESS = 0.7  # a row between the two ends of a saved wire costs this much of a row within a half
+
+
+def folded_ranks(n: int, down: Sequence[Arc], across: Sequence[Arc]) -> list[int]:
+    """Rank of each card. `down` holds both halves' wires as (upper, lower); `across` pairs that belong side by side.
+
+    Least sum of spans within the halves and of distances across; without the solver each half is ranked alone.
+    """
+    down = sorted(set(down))
+    across = sorted(set(across))
+    found = solve(n, down, attract=across, weight=NEARNESS) if 0 < n <= EXACT_LIMIT else None
+    if found is None:
+        found = tightened(n, down)
+    used = {rank: place for place, rank in enumerate(sorted(set(found)))}
+    return [used[rank] for rank in found]

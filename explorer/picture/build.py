@@ -1,0 +1,113 @@
+"""Graph -> Scene: card texts and sizes, layout, wires. Runs in the layout worker."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.adapters import framework as framework_entry
+from explorer.capture.ops import CATEGORIES, describe
+from explorer.graph import roles
+from explorer.graph.ir import INPUT_OP, Graph, Node
+from explorer.layout import layout
+from explorer.layout.options import LayoutOptions
+from explorer.picture.card import CardText, fitted
+from explorer.picture.scene import BACKWARD, FORWARD, SAVED, Scene
+
+# Cards that belong to the half of the drawing they have to do with, whichever it is.
+FOLLOWERS = frozenset({roles.CONSTANT, roles.OUTPUT, roles.UPDATE, roles.CONTROL})
+
+
+def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions) -> Scene:
+    """Everything there is to paint of `graph`, which stands at `stage` of `framework`. Deterministic."""
+    cards = [_card(stage, framework, node) for node in graph.nodes]
+    number = {node.id: i for i, node in enumerate(graph.nodes)}
+    uses = [(number[source.id], value, number[user.id], operand) for source, value, user, operand in graph.edges()]
+    values = {value: i for i, value in enumerate(graph.value_by_id)}
+    backward = backward_cards(graph)
+    placement = layout(
+        np.array([(card.width, card.height) for card in cards], dtype=np.float64).reshape(-1, 2) * options.text_scale,
+        np.array([(source, user) for source, _, user, _ in uses], dtype=np.int64).reshape(-1, 2),
+        value=np.array([values[value] for _, value, _, _ in uses], dtype=np.int64),
+        backward=backward,
+        beside=seed_pairs(graph),
+        options=options,
+    )
+    produced_backward = [roles.is_backward(node.role) for node in graph.nodes]
+    kinds = [
+        BACKWARD if produced_backward[source] else SAVED if backward[user] and not backward[source] else FORWARD
+        for source, _, user, _ in uses
+    ]
+    return Scene(
+        stage=stage,
+        framework=framework,
+        nodes=tuple(node.id for node in graph.nodes),
+        rect=placement.rect,
+        category=np.array([CATEGORIES.index(describe(framework, n).category) for n in graph.nodes], dtype=np.uint8),
+        role=np.array([roles.ROLES.index(node.role) for node in graph.nodes], dtype=np.uint8),
+        title=tuple(card.title for card in cards),
+        word=tuple(card.word for card in cards),
+        type_text=tuple(card.type_text for card in cards),
+        shown=tuple(shown_value(node) for node in graph.nodes),
+        wire_ends=np.array([(source, user) for source, _, user, _ in uses], dtype=np.int32).reshape(-1, 2),
+        wire_operand=np.array([operand for *_, operand in uses], dtype=np.int32),
+        wire_value=tuple(value for _, value, _, _ in uses),
+        wire_kind=np.array(kinds, dtype=np.uint8),
+        curves=placement.curves,
+        curve_wire=placement.curve_wire,
+        text_scale=options.text_scale,
+    )
+
+
+def _card(stage: str, framework: str, node: Node) -> CardText:
+    first_stage = framework_entry(framework).first.key == stage
+    word = node.role if node.role == roles.ACCUMULATE else describe(framework, node).word
+    return fitted(
+        title(framework, node),
+        word,
+        ", ".join(str(value.type) for value in node.outputs),
+        value=bool(shown_value(node)),
+        adjoint=first_stage and any(value.type.is_float for value in node.outputs[:1]),
+    )
+
+
+def title(framework: str, node: Node) -> str:
+    """The framework's name of the op, without the namespace and overload that all its neighbours share.
+
+    `aten.mul.Tensor` and `operator.mul` are `mul`; `dot_general` and `MatMul` stay. An input shows its own name.
+    """
+    if node.op == INPUT_OP and node.outputs:
+        return node.outputs[0].name or node.id
+    if framework != "pytorch" or "." not in node.op:
+        return node.op
+    parts = node.op.split(".")
+    return parts[1] if parts[0] in ("aten", "prims") else parts[-1]
+
+
+def shown_value(node: Node) -> str:
+    """The value whose number the card shows: its first output; for a card that only passes one value on, that one."""
+    if node.outputs:
+        return node.outputs[0].id
+    return node.inputs[0] if len(node.inputs) == 1 else ""
+
+
+def backward_cards(graph: Graph) -> np.ndarray:
+    """bool (n,): cards of the half that flows back. Constants and outputs go with the only half that they touch."""
+    backward = {node.id: roles.is_backward(node.role) for node in graph.nodes}
+    touched: dict[str, set[bool]] = {}
+    for source, _, user, _ in graph.edges():
+        touched.setdefault(source.id, set()).add(backward[user.id])
+        touched.setdefault(user.id, set()).add(backward[source.id])
+    for node in graph.nodes:
+        if node.role in FOLLOWERS and touched.get(node.id) == {True}:
+            backward[node.id] = True
+    return np.array([backward[node.id] for node in graph.nodes], dtype=bool)
+
+
+def seed_pairs(graph: Graph) -> np.ndarray:
+    """int (k, 2): each output of the forward half and the seed that starts the way back from it."""
+    number = {node.id: i for i, node in enumerate(graph.nodes)}
+    seeds = [node.id for node in graph.nodes if node.role == roles.COTANGENT and not node.inputs]
+    results = [graph.producer[value] for value in graph.outputs if value in graph.producer]
+    forward = [node.id for node in results if not roles.is_backward(node.role)]
+    pairs = [(number[result], number[seed]) for result, seed in zip(forward, seeds, strict=False)]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)

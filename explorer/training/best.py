@@ -1,0 +1,47 @@
+"""The weights of the best validation loss, kept without copying the weights at every step."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from explorer.adapters.base import Trainer
+
+NEAR = 1.25  # a validation loss within this factor of the best may be followed by a new best
+SLOWLY, QUICKLY = 0.9, 1.1  # and so may one that moved out of these bounds in a single step
+
+
+class Best:
+    """`Trainer.step` returns the losses of weights that it has then already replaced, so a copy must be taken before.
+
+    Call `keep()` before a step while `near` holds, `see()` after it. `near` falls once validation is well above its
+    best and calm; a step that then beats the best from there, without warning, is not taken: the weights are gone.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.near = True
+        self.step = 0
+        self.weights: list[np.ndarray] = trainer.weights()
+        self._trainer = trainer
+        self._candidate: list[np.ndarray] | None = None
+        self._loss = self._far = math.inf
+        self._previous = math.inf
+
+    def keep(self) -> None:
+        """Copy the weights whose losses come next."""
+        self._candidate = self._trainer.weights()
+
+    def see(self, step: int, validation: float) -> None:
+        """Take the kept weights if `validation`, their loss, is the best so far."""
+        previous, self._previous = self._previous, validation
+        calm = SLOWLY * previous < validation < QUICKLY * previous
+        if calm and not self.near and validation > self._far:
+            return  # nearly every step of a long run ends here
+        if validation < self._loss and self._candidate is not None:
+            self._loss, self.step, self.weights = validation, step, self._candidate
+            self._far = NEAR * validation
+        self.near = not calm or validation <= self._far
+        self._candidate = None

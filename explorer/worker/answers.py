@@ -1,0 +1,236 @@
+"""How each kind of request is answered: what the adapter is asked, and which events go out in which order."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from explorer.adapters import StageEntry, framework
+from explorer.adapters.base import Adapter, Program
+from explorer.capture.inputs import example
+from explorer.capture.record import Column, Diagnostic, Source, Stage
+from explorer.errors import ExplorerError, ProgramError, UsageError
+from explorer.flow.finite_difference import MOST_ENTRIES, differences, is_float
+from explorer.graph.ir import Graph, use_key
+from explorer.graph.verify import verify
+from explorer.training.control import Control
+from explorer.training.models import initial
+from explorer.training.runs import run
+from explorer.worker.events import (
+    ColumnEvent,
+    DiagnosticEvent,
+    Event,
+    GradientEvent,
+    ProvenanceEvent,
+    Ready,
+    SceneEvent,
+    StageEvent,
+)
+from explorer.worker.requests import (
+    CaptureRequest,
+    EvaluateRequest,
+    GradientRequest,
+    LayoutRequest,
+    Prepare,
+    Request,
+    TrainRequest,
+)
+
+Send = Callable[[Event], None]
+
+
+class Answers:
+    """The answers of one worker. Keeps the program captured last, for EvaluateRequest."""
+
+    def __init__(self, key: str, adapter: Callable[[], Adapter], send: Send, control: Callable[[], Control]) -> None:
+        self._key, self._adapter, self._send, self._control = key, adapter, send, control
+        self._captured: tuple[Program, tuple[str, ...]] | None = None
+
+    def answer(self, request: Request, number: int) -> None:
+        """Send every event but the last. Raises what ends the request."""
+        match request:
+            case Prepare():
+                self._prepare(number)
+            case LayoutRequest():
+                self._lay_out(request, number)
+            case CaptureRequest():
+                self._capture(request, number)
+            case EvaluateRequest():
+                self._evaluate(request, number)
+            case GradientRequest():
+                self._gradient(request, number)
+            case TrainRequest():
+                self._train(request, number)
+            case _:
+                raise TypeError(f"{type(request).__name__} is not for a worker")
+
+    def _prepare(self, number: int) -> None:
+        began = time.perf_counter()
+        if self._key == "layout":
+            import explorer.picture.build  # noqa: F401 - loaded now, so that the first picture comes quickly
+
+            self._send(Ready(number, self._key, "", (), time.perf_counter() - began))
+            return
+        probe = self._adapter().probe()
+        self._send(Ready(number, self._key, probe.version, probe.devices, time.perf_counter() - began))
+
+    def _lay_out(self, request: LayoutRequest, number: int) -> None:
+        from explorer.picture.build import build_scene  # SciPy, which a framework's worker has no use for
+
+        scene = build_scene(request.stage, request.framework, request.graph, request.options)
+        self._send(SceneEvent(number, scene))
+
+    def _capture(self, request: CaptureRequest, number: int) -> None:
+        adapter, self._captured = self._adapter(), None
+        program = self._load(adapter, request.source, number)
+        notices = _Notices(program, number, self._send)
+        notices.send()
+        captured = []
+        for entry in wanted(self._key, request):
+            try:
+                self._stage(adapter, program, entry, number)
+                captured.append(entry.key)
+            except ExplorerError as error:
+                self._failed_stage(error, entry.key, number)
+            except Exception as error:
+                self._broken_stage(error, entry.key, number)
+            notices.send()
+        self._captured = program, tuple(captured)
+
+    def _load(self, adapter: Adapter, source: Source, number: int) -> Program:
+        try:
+            return adapter.load(source)
+        except ProgramError as error:
+            self._partial(error, framework(self._key).first.key, number)
+            raise
+
+    def _stage(self, adapter: Adapter, program: Program, entry: StageEntry, number: int) -> None:
+        stage = adapter.capture(program, entry.key)
+        verify(stage.graph)
+        self._send(StageEvent(number, stage))
+        if (provenance := adapter.provenance(program, entry.key)) is not None:
+            self._send(ProvenanceEvent(number, provenance))
+        for column in adapter.evaluate(program, entry.key, program.inputs):
+            self._send(ColumnEvent(number, column))
+
+    def _failed_stage(self, error: ExplorerError, stage: str, number: int) -> None:
+        if isinstance(error, ProgramError):
+            self._partial(error, stage, number)
+        self._send(DiagnosticEvent(number, error.diagnostic(stage=stage)))
+
+    def _broken_stage(self, error: Exception, stage: str, number: int) -> None:
+        """A bug of ours in one stage is no reason to withhold the others."""
+        detail = "".join(traceback.format_exception(error))
+        reason = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        diagnostic = Diagnostic("error", "internal_error", {"reason": reason}, stage=stage, detail=detail)
+        self._send(DiagnosticEvent(number, diagnostic))
+
+    def _partial(self, error: ProgramError, stage: str, number: int) -> None:
+        if error.partial is not None:
+            verify(error.partial)
+            self._send(StageEvent(number, Stage(stage, error.partial, "", {}, 0.0)))
+
+    def _evaluate(self, request: EvaluateRequest, number: int) -> None:
+        if self._captured is None:
+            raise UsageError("nothing_captured")
+        program, stages = self._captured
+        inputs = new_inputs(program, request.inputs)
+        notices = _Notices(program, number, self._send, seen=len(program.notices))
+        for stage in stages:
+            for column in self._adapter().evaluate(program, stage, inputs):
+                self._send(ColumnEvent(number, column))
+        notices.send()
+
+    def _gradient(self, request: GradientRequest, number: int) -> None:
+        adapter = self._adapter()
+        program = adapter.load(request.source)
+        value, gradients = program.value_and_gradients(program.inputs)
+        checks = self._check(program, number) if request.check else {}
+        shares = self._shares(adapter, program, number) if request.shares else ()
+        _Notices(program, number, self._send).send()
+        self._send(GradientEvent(number, self._key, value, gradients, checks, shares, program.device))
+
+    def _check(self, program: Program, number: int) -> dict[str, np.ndarray]:
+        for name, array in program.inputs.items():
+            if is_float(array) and array.size > MOST_ENTRIES:
+                params = {"name": name, "most": MOST_ENTRIES}
+                self._send(DiagnosticEvent(number, Diagnostic("notice", "check_too_large", params)))
+        return differences(program, program.inputs)
+
+    def _shares(self, adapter: Adapter, program: Program, number: int) -> tuple[tuple[str, str, int, np.ndarray], ...]:
+        first = framework(self._key).first.key
+        stage = adapter.capture(program, first)
+        columns = {column.key: column for column in adapter.evaluate(program, first, program.inputs)}
+        found, too_large = shares_of(stage.graph, columns["share"])
+        if too_large:
+            self._send(DiagnosticEvent(number, Diagnostic("notice", "share_too_large", {"count": too_large})))
+        return found
+
+    def _train(self, request: TrainRequest, number: int) -> None:
+        start = initial(request.config)
+        trainer = self._adapter().trainer(request.config, start)
+        run(
+            trainer, request.config, start, self._send, self._control(),
+            request=number, frames_per_second=request.frames_per_second, paused=request.paused,
+        )  # fmt: skip
+
+
+class _Notices:
+    """What a program has to say so far, each thing once."""
+
+    def __init__(self, program: Program, number: int, send: Send, *, seen: int = 0) -> None:
+        self._program, self._number, self._send, self._seen = program, number, send, seen
+
+    def send(self) -> None:
+        for notice in self._program.notices[self._seen :]:
+            self._send(DiagnosticEvent(self._number, notice))
+        self._seen = len(self._program.notices)
+
+
+def wanted(key: str, request: CaptureRequest) -> list[StageEntry]:
+    """The stages to capture, in the table's order. Raises UsageError for one that the framework has not."""
+    entry = framework(key)
+    for stage in request.stages:
+        if entry.stage(stage) is None:
+            known = ", ".join(each.key for each in entry.stages)
+            raise UsageError("unknown_stage", framework=entry.title, stage=stage, known=known)
+    return [
+        stage
+        for stage in entry.stages
+        if (stage.key in request.stages or not request.stages)
+        and not (stage.gradient and request.source.forward_only and not request.stages)
+    ]
+
+
+def new_inputs(program: Program, texts: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """The program's inputs with new values; those not named stay. UsageError for another name, shape or dtype."""
+    inputs = dict(program.inputs)
+    for name, text in texts.items():
+        if name not in inputs:
+            raise UsageError("unknown_input", name=name, known=", ".join(inputs))
+        new, old = example(name, text, program.source.seed), inputs[name]
+        if (new.shape, new.dtype) != (old.shape, old.dtype):
+            raise UsageError("input_changed_type", name=name, old=_type_text(old), new=_type_text(new))
+        inputs[name] = new
+    return inputs
+
+
+def _type_text(array: np.ndarray) -> str:
+    return f"{array.dtype.name}[{', '.join(map(str, array.shape))}]"
+
+
+def shares_of(graph: Graph, column: Column) -> tuple[tuple[tuple[str, str, int, np.ndarray], ...], int]:
+    """(value, user, operand, share) of every use in a share column, in execution order; and how many were too large."""
+    found, too_large = [], 0
+    for _, value, user, operand in graph.edges():
+        match column.cells.get(use_key(user.id, operand)):
+            case np.ndarray() as share:
+                found.append((value, user.id, operand, share))
+            case None:
+                pass
+            case _:
+                too_large += 1
+    return tuple(found), too_large

@@ -1,0 +1,245 @@
+"""The command line as its contract says it, with real workers. Needs all three frameworks."""
+
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from explorer.adapters import FRAMEWORK_KEYS, FRAMEWORKS
+
+for package in ("torch", "tensorflow", "jax"):
+    pytest.importorskip(package)
+
+# Blocks Qt the way a machine without it does: the commands must not notice.
+WITHOUT_QT = """
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("PySide6", "shiboken6", "pyqtgraph"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocked())
+from explorer.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def backflow(*arguments: str, stdin: str = "", qt: bool = True) -> subprocess.CompletedProcess[str]:
+    start = ["-m", "explorer"] if qt else ["-c", WITHOUT_QT]
+    command = [sys.executable, *start, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=170, check=False)
+
+
+def sentence_only(done: subprocess.CompletedProcess[str]) -> bool:
+    return "Traceback" not in done.stderr and done.stderr.startswith("backflow")
+
+
+def test_the_gradient_of_a_square_in_all_three():
+    done = backflow("grad", "x**2", "--input", "x=3.0", "--framework", "all", "--check", "--json", qt=False)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert [result["framework"] for result in document["results"]] == list(FRAMEWORK_KEYS)
+    for result in document["results"]:
+        assert result["value"] == 9.0
+        assert result["gradients"] == {"x": 6.0}
+        assert abs(result["check"]["x"]["finite_difference"] - 6.0) < 1e-3
+        assert result["check"]["x"]["relative_error"] < 1e-3
+    assert document["agreement"]["x"] <= 1e-6
+
+
+def test_product_of_sum_in_all_three_with_shares():
+    done = backflow("grad", "a*(a+b)", "--input", "a=2", "--input", "b=3", "--framework", "all", "--shares", "--json")
+    assert done.returncode == 0, done.stderr
+    for result in json.loads(done.stdout)["results"]:
+        assert result["value"] == 10.0
+        assert result["gradients"] == {"a": 7.0, "b": 2.0}
+        of_a = [share for share in result["shares"] if share["value"] == "a"]
+        assert sorted(share["share"] for share in of_a) == [2.0, 5.0]
+        assert all(list(share) == ["value", "user", "operand", "share"] for share in result["shares"])
+
+
+def test_readable_output_says_value_and_gradients():
+    done = backflow("grad", "a*(a+b)", "--input", "a=2", "--input", "b=3", "--framework", "pytorch", "--check")
+    assert "value 10" in done.stdout
+    assert "∂/∂a = 7" in done.stdout
+    assert "finite difference 7" in done.stdout
+
+
+def test_an_expression_may_begin_with_a_minus():
+    done = backflow("grad", "-x**2", "--input", "x=3", "--framework", "pytorch", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["results"][0]["gradients"] == {"x": -6.0}
+
+
+def test_stages_lists_every_stage_of_every_framework():
+    done = backflow("stages", "a*(a+b)", "--json", qt=False)
+    assert done.returncode == 0, done.stderr
+    programs = json.loads(done.stdout)["programs"]
+    for program, framework in zip(programs, FRAMEWORKS, strict=True):
+        assert (program["framework"], program["kind"]) == (framework.key, "expression")
+        assert [stage["key"] for stage in program["stages"]] == [stage.key for stage in framework.stages]
+        assert all(stage["nodes"] >= 4 and stage["seconds"] > 0 for stage in program["stages"])
+
+
+def test_a_stage_that_is_not_there_says_why():
+    done = backflow("stages", "n*2", "--input", "n=3:int32", "--framework", "pytorch", "--json")
+    assert done.returncode == 0, done.stderr
+    fx, joint = json.loads(done.stdout)["programs"][0]["stages"]
+    assert fx["nodes"] == 3
+    assert joint == {"key": "joint", "why": "There is nothing to differentiate: no input is a floating-point number."}
+
+
+def test_forward_only_leaves_the_gradient_stage_out():
+    done = backflow("stages", "a*2", "--framework", "jax", "--forward-only", "--json")
+    jaxpr, gradient = json.loads(done.stdout)["programs"][0]["stages"]
+    assert "nodes" in jaxpr
+    assert "forward pass" in gradient["why"]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=FRAMEWORK_KEYS)
+def test_capture_writes_every_form(framework, tmp_path):
+    arguments = ("capture", "a*(a+b)", "--framework", framework.key, "--stage", framework.stages[1].key)
+    inputs = ("--input", "a=2", "--input", "b=3")
+    for suffix in ("json", "txt", "svg", "dot"):
+        done = backflow(*arguments, *inputs, "-o", str(tmp_path / f"g.{suffix}"), qt=False)
+        assert done.returncode == 0, done.stderr
+    document = json.loads((tmp_path / "g.json").read_text())
+    ids = [node["id"] for node in document["graph"]["nodes"]]
+    assert (document["format"], document["stage"]) == ("backflow-graph", framework.stages[1].key)
+    assert (tmp_path / "g.txt").read_text().startswith("graph ")
+    assert (tmp_path / "g.dot").read_text().lstrip().startswith(("digraph", "strict digraph"))
+    svg = ElementTree.parse(tmp_path / "g.svg").getroot()
+    cards = [element for element in svg.iter() if element.get("class") == "node"]
+    assert sorted(card.get("data-id") for card in cards) == sorted(ids)
+    assert any(element.get("class") == "wire" for element in svg.iter())
+    assert {card.get("data-role") for card in cards} >= {"input", "primal"}
+
+
+def test_capture_prints_text_without_a_file():
+    done = backflow("capture", "-", "--framework", "jax", "--stage", "jaxpr", "--input", "x=1", stdin="sin(x)")
+    assert done.returncode == 0, done.stderr
+    assert "sin: f32[] = sin(x)" in done.stdout
+
+
+def test_devices_names_the_cpu_of_each():
+    document = json.loads(backflow("devices", "--json", qt=False).stdout)
+    assert {device["framework"] for device in document["devices"] if device["kind"] == "cpu"} == set(FRAMEWORK_KEYS)
+    assert list(document["devices"][0]) == ["framework", "id", "kind", "name", "memory_total", "memory_free"]
+
+
+def test_doctor_says_what_is_there():
+    done = backflow("doctor", "--json")
+    document = json.loads(done.stdout)
+    assert document["ok"] is True
+    assert done.returncode == 0
+    assert all(list(item) == ["name", "version", "ok", "hint"] for item in document["items"])
+    assert {"Python", "PyTorch", "TensorFlow", "JAX", "Qt"} <= {item["name"] for item in document["items"]}
+
+
+def test_doctor_without_qt_gives_the_command():
+    document = json.loads(backflow("doctor", "--json", qt=False).stdout)
+    assert document["ok"] is True
+
+
+@pytest.mark.parametrize("framework", FRAMEWORK_KEYS)
+def test_seven_parameters_pass_through_five_points(framework, tmp_path):
+    path = tmp_path / "run.json"
+    done = backflow("train", "five-points", "--model", "mlp7", "--framework", framework, "-o", str(path), qt=False)
+    assert done.returncode == 0, done.stderr
+    run = json.loads(path.read_text())
+    assert {"config", "epochs", "best_epoch", "diagnosis", "steps_per_second"} <= set(run)
+    assert len(run["epochs"]) == 6001
+    assert run["epochs"][-1]["train_loss"] < 0.01
+    assert 19.5 <= run["epochs"][-1]["validation_loss"] <= 20.5
+    assert "verfitting since step" in run["diagnosis"]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORK_KEYS)
+def test_a_line_stays_a_line(framework, tmp_path):
+    path = tmp_path / "run.json"
+    done = backflow("train", "five-points", "--model", "linear", "--framework", framework, "-o", str(path))
+    assert done.returncode == 0, done.stderr
+    last = json.loads(path.read_text())["epochs"][-1]
+    assert last["train_loss"] == pytest.approx(5.31, abs=0.02)
+    assert last["validation_loss"] == pytest.approx(5.10, abs=0.02)
+
+
+def test_curves_as_csv_and_png(tmp_path):
+    for name in ("run.csv", "run.png"):
+        arguments = ("--framework", "pytorch", "--epochs", "50", "-o", str(tmp_path / name))
+        done = backflow("train", "five-points", *arguments)
+        assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "run.csv").read_text().splitlines()) == 51
+    assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("grad", "missing.py"), 2, "no file missing.py"),
+        (("grad", "x", "--bogus"), 2, "--bogus"),
+        (("grad", "x", "--framework", "theano"), 2, "theano"),
+        (("capture", "x", "--framework", "jax", "--stage", "hlo9"), 2, "jaxpr, gradient"),
+        (("capture", "x", "--framework", "jax", "--stage", "jaxpr", "-o", "g.xyz"), 2, ".xyz"),
+        (("grad", "x", "--input", "y=1"), 2, "y is not a free name"),
+        (("grad", "x", "--input", "x=abc"), 2, "x=abc"),
+        (("grad", "x", "--input", "x"), 2, "no value"),
+        (("train", "six-points", "--framework", "pytorch"), 2, "six-points"),
+        (("train", "five-points", "--model", "mlp9", "--framework", "pytorch"), 2, "mlp9"),
+        (("train", "five-points", "--epochs", "0", "--framework", "pytorch"), 2, "0"),
+        (("grad", "a*(a+"), 1, "1:3:"),
+        (("grad", "a*qqq(b)"), 1, "1:3: There is no function qqq."),
+        (("grad", "log('x')"), 1, "1:5:"),
+        (
+            ("grad", "a @ b", "--input", "a=normal(2,3)", "--input", "b=normal(2,3)", "--framework", "pytorch"),
+            1,
+            "1:1:",
+        ),
+        (("grad", "x", "--device", "cuda:7", "--framework", "pytorch", "--input", "x=1"), 3, "cuda:7"),
+    ],
+)
+def test_every_mistake_is_one_sentence_with_its_exit_code(arguments, code, words):
+    done = backflow(*arguments)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert sentence_only(done), done.stderr
+    assert not done.stdout
+
+
+def test_an_absent_framework_is_exit_three_and_how_to_get_it(tmp_path):
+    # A package of that name whose import fails, in front of the real one, is what an absent framework looks like.
+    (tmp_path / "jax.py").write_text("raise ModuleNotFoundError(\"No module named 'jax'\", name='jax')")
+    code = "import sys; from explorer.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "grad", "x", "--input", "x=1", "--framework", "jax"]
+    import os
+
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=100, check=False)
+    assert done.returncode == 3, done.stderr
+    assert 'pip install "backflow[jax]"' in done.stderr
+    assert sentence_only(done)
+
+
+def test_the_python_calls():
+    import explorer
+
+    graph = explorer.capture("a*(a+b)", framework="jax", stage="jaxpr")
+    assert [node.op for node in graph.nodes] == ["input", "input", "add", "mul"]
+    assert graph.to_networkx().number_of_edges() == 4
+    assert graph._repr_svg_().lstrip().startswith(("<svg", "<?xml"))
+    result = explorer.run("a*(a+b)", framework="pytorch", inputs={"a": 2, "b": 3})
+    assert [stage.key for stage in result.stages] == ["fx", "joint"]
+    assert float(result.column("fx", "cotangent").cells["a"]) == 7.0
+    assert result.versions["pytorch"]
+
+
+def test_the_window_without_a_display_says_what_to_run():
+    import os
+
+    environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment.pop("QT_QPA_PLATFORM", None)
+    command = [sys.executable, "-m", "explorer", "a*(a+b)"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "backflow demo -o out" in done.stderr
