@@ -30,9 +30,9 @@ test: $(VENV)/.dev ## all tests: core, each framework in a process of its own, t
 	timeout 300 $(BIN)/python -m pytest -q tests/ui -m xvfb
 
 golden: $(VENV)/.dev ## write the golden texts anew; read the diff before committing it
-	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_pytorch*.py -k golden
-	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_tensorflow*.py -k golden
-	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_jax*.py -k golden
+	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_pytorch*.py -k samples_look
+	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_tensorflow*.py -k samples_look
+	BACKFLOW_GOLDEN=1 $(BIN)/python -m pytest -q tests/adapters/test_jax*.py -k samples_look
 
 bench: $(VENV)/.dev ## every benchmark; each prints ratios against a peer in the same run
 	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file; done

@@ -30,7 +30,8 @@ MOST_RECENT: Final = 9
 def to_json(state: State) -> dict[str, Any]:
     """The object that a session file holds."""
     fields = {name: getattr(state, name) for name in State.__slots__}
-    return {"format": FORMAT, "version": VERSION, **fields}
+    plain = {"inputs": dict(state.inputs), "ranges": {name: list(ends) for name, ends in state.ranges.items()}}
+    return {"format": FORMAT, "version": VERSION, **fields, **plain, "selection": list(state.selection)}
 
 
 def from_json(data: Any, *, path: str) -> State:

@@ -8,7 +8,6 @@ positions in the user's text.
 from __future__ import annotations
 
 import ast
-import copy
 import difflib
 import linecache
 from collections.abc import Callable, Mapping
@@ -24,6 +23,7 @@ OPERATORS = (
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.MatMult, ast.USub, ast.UAdd,
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq,
 )  # fmt: skip
+TOO_DEEP = "it is nested too deeply"
 OPERATION_NODES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call)
 
 
@@ -66,7 +66,7 @@ def parse(text: str) -> Expression:
     try:
         return _Check(text).run(tree)
     except RecursionError:
-        raise ProgramError("unreadable_source", reason="the brackets are nested too deeply") from None
+        raise ProgramError("unreadable_source", reason=TOO_DEEP) from None
 
 
 def _syntax(error: SyntaxError) -> ProgramError:
@@ -193,7 +193,16 @@ def compile_forward(
     operation gets a line number of its own instead, and the second result maps that number to the operation's span:
     the way to columns where a framework records lines only.
     """
-    body = copy.deepcopy(list(expression.statements))
+    try:
+        return _compile(expression, functions, filename=filename, unique_lines=unique_lines)
+    except RecursionError:
+        raise ProgramError("unreadable_source", reason=TOO_DEEP) from None
+
+
+def _compile(
+    expression: Expression, functions: Mapping[str, Callable[..., Any]], *, filename: str, unique_lines: bool
+) -> tuple[Callable[..., Any], dict[int, Span]]:
+    body = [_copied(statement) for statement in expression.statements]
     spans = _number_lines(body, expression) if unique_lines else {}
     last = body[-1]
     value = last.value if isinstance(last, ast.Expr) else ast.Name(last.targets[0].id, ast.Load())  # type: ignore[attr-defined]
@@ -207,6 +216,16 @@ def compile_forward(
     linecache.cache[filename] = (len(expression.text), None, expression.text.splitlines(keepends=True), filename)
     exec(compile(module, filename, "exec"), scope)
     return scope["forward"], spans
+
+
+def _copied(node: Any) -> Any:
+    """A copy of a tree. `copy.deepcopy` takes four calls a level, which ends at formulas of 200 factors."""
+    if isinstance(node, list):
+        return [_copied(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return node
+    made = type(node)(**{name: _copied(value) for name, value in ast.iter_fields(node)})
+    return ast.copy_location(made, node)
 
 
 def _number_lines(body: list[ast.stmt], expression: Expression) -> dict[int, Span]:

@@ -53,8 +53,8 @@ def describe(framework: str, node: Node) -> OpEntry:
     return table(framework).get(node.op, UNKNOWN)
 
 
-def fill(formula: str, operands: Sequence[str]) -> str:
-    """`formula` with operand texts put in; a place with no text keeps its number in brackets."""
-    return re.sub(
-        r"\{(\d+)\}", lambda place: operands[int(place[1])] if int(place[1]) < len(operands) else place[0], formula
-    )
+def fill(formula: str, operands: Sequence[str], params: Mapping[str, object] | None = None) -> str:
+    """`formula` with operand texts (`{0}`) and params (`{y}`) put in; a place with no text stays as it is."""
+    texts = {str(position): text for position, text in enumerate(operands)}
+    texts |= {name: str(value) for name, value in (params or {}).items()}
+    return re.sub(r"\{(\w+)\}", lambda place: texts.get(place[1], place[0]), formula)

@@ -68,7 +68,7 @@ def formula(
     template = describe(framework, node).formula
     if not template or node.op == INPUT_OP:
         return ""
-    text = fill(template, operand_texts(graph, node, numbers, show, reached))
+    text = fill(template, operand_texts(graph, node, numbers, show, reached), node.params)
     result = node.outputs[0].id if len(node.outputs) == 1 else ""
     number = scalar(numbers.value.get(result)) if reached is None or result in reached.values else None
     return f"{text} = {show(number)}" if number is not None else text

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.layout.coordinates import horizontal
-from explorer.layout.fold import folded_ranks
+from explorer.layout.coordinates import Ordered
 from explorer.layout.lanes import LANE, Across, Lanes
 from explorer.layout.layers import LayeredWire, Layers, spread_departures
 from explorer.layout.order import Rows as Order
 from explorer.layout.order import ordered_rows
-from explorer.layout.ranks import ranks
 from explorer.layout.routing import Curve, Router, Rows
 
 # Pixels at 100 %.
@@ -46,55 +44,48 @@ class Half:
 
 
 class Drawing:
-    """n cards and their wires. After `draw`: `rect` float64 (n, 4) and `curves`, edge number -> curves in flow order."""
+    """n cards and their wires, each card in the row `rank` says. After `plan`, `horizontal` over `ordered` and `finish`:
+    `rect` float64 (n, 4) and `curves`, edge number -> curves in flow order."""
 
     def __init__(
-        self, size: np.ndarray, wires: Sequence[Wire], *, backward: Sequence[bool] | None = None,
-        beside: Sequence[tuple[int, int]] = (), scale: float = 1.0,
+        self, size: np.ndarray, wires: Sequence[Wire], rank: Sequence[int], *, backward: Sequence[bool] | None = None,
+        scale: float = 1.0,
     ) -> None:  # fmt: skip
         self.size, self.wires, self.scale = size, wires, scale
         self.n = len(size)
-        self.folded = backward is not None
         self.backward = list(backward) if backward is not None else [False] * self.n
-        self.beside = beside
+        used = {row: place for place, row in enumerate(sorted(set(rank)))}
+        self.rank = [used[row] for row in rank]
+        self.rows = len(used)
         self.rect = np.zeros((self.n, 4))
         self.rect[:, 2:] = size
         self.curves: dict[int, list[Curve]] = {}
 
-    def draw(self) -> None:
-        """Fill `rect` and `curves`."""
-        self.rank = self._ranks()
-        self.rows = max(self.rank, default=-1) + 1
-        across = self._across()
+    def plan(self) -> None:
+        """The order of cards in their rows, and the ports at their sides."""
+        self.across = self._across()
         members = [[i for i in range(self.n) if self.backward[i] == side] for side in (False, True)]
-        halves = [self._half(cards, across, back=bool(side)) for side, cards in enumerate(members)]
-        self.lanes = Lanes(across, self.rank, self.size[:, 1], self._outermost(halves), scale=self.scale)
-        for half, back in zip(halves, (False, True), strict=True):
-            self._set_x(half, back=back)
-        channel = self._join(halves)
-        inner = {i: self._inner(i) for wire in across for i in (wire.forward, wire.backward)}
+        self.halves = [self._half(cards, back=bool(side)) for side, cards in enumerate(members)]
+        self.lanes = Lanes(self.across, self.rank, self.size[:, 1], self._outermost(self.halves), scale=self.scale)
+        self.ordered = [self._ordered(half, back=back) for half, back in zip(self.halves, (False, True), strict=True)]
+
+    def finish(self, x: Sequence[np.ndarray]) -> None:
+        """Fill `rect` and `curves`. `x`: the items' centres in the forward half and in the backward half."""
+        for half, own in zip(self.halves, x, strict=True):
+            half.x = own
+        channel = self._join(self.halves)
+        inner = {i: self._inner(i) for wire in self.across for i in (wire.forward, wire.backward)}
         self.lanes.assign(inner)
-        rows = self._set_y(halves)
-        for half in halves:
+        rows = self._set_y(self.halves)
+        for half in self.halves:
             router = Router(half.layers, rows, half.x, half.cards, self.rect)
             for wire in half.layers.wires:
                 self.curves[wire.edge] = router.curves(wire, margin=CLEARANCE * self.scale)
         middle = {i: float(self.rect[i, 1] + self.rect[i, 3] / 2) for i in inner}
-        for passing in across:
+        for passing in self.across:
             self.curves[passing.edge] = self.lanes.curves(
                 passing, inner=inner, middle=middle, gap_middle=self.gap_middle, channel=channel
             )
-
-    def _ranks(self) -> list[int]:
-        if not self.folded:
-            return ranks(self.n, [(wire.source, wire.target) for wire in self.wires])
-        down = [
-            (wire.target, wire.source) if self.backward[wire.source] else (wire.source, wire.target)
-            for wire in self.wires
-            if self.backward[wire.source] == self.backward[wire.target]
-        ]
-        across = [(w.source, w.target) for w in self.wires if self.backward[w.source] != self.backward[w.target]]
-        return folded_ranks(self.n, down, [*across, *self.beside])
 
     def _across(self) -> list[Across]:
         found = []
@@ -105,7 +96,7 @@ class Drawing:
                 found.append(Across(w.edge, forward, backward, w.value, outward))
         return found
 
-    def _half(self, cards: list[int], across: list[Across], *, back: bool) -> Half:
+    def _half(self, cards: list[int], *, back: bool) -> Half:
         """Ports, bends and the order of rows of one half."""
         local = {card: place for place, card in enumerate(cards)}
         inside = [w for w in self.wires if w.source in local and w.target in local]
@@ -120,8 +111,8 @@ class Drawing:
             upper, lower = (target, source) if back else (source, target)
             wires.append(LayeredWire(w.edge, upper, lower, w.value, port, source_below=back))
         layers = Layers([self.rank[i] for i in cards], self.size[cards, 0].tolist(), wires, rows=self.rows)
-        crossing = {i for wire in across for i in (wire.forward, wire.backward)}
-        toward = (-1 if back else 1) if across else 0
+        crossing = {i for wire in self.across for i in (wire.forward, wire.backward)}
+        toward = (-1 if back else 1) if self.across else 0
         order = ordered_rows(layers, pulled=[i in crossing for i in cards], toward=toward)
         position = [0] * len(layers)
         for row in order:
@@ -140,14 +131,14 @@ class Drawing:
                     outermost[cards[0 if back else -1]] = True
         return outermost
 
-    def _set_x(self, half: Half, *, back: bool) -> None:
+    def _ordered(self, half: Half, *, back: bool) -> Ordered:
         layers = half.layers
         side = [width / 2 + (CARD_GAP / 2 if i < layers.n else BEND_GAP / 2) * self.scale
                 for i, width in enumerate(layers.width)]  # fmt: skip
         inner = list(side)
         for place, card in enumerate(half.cards):
             inner[place] += self.lanes.room_beside(card, CARD_GAP * self.scale)
-        half.x = horizontal(layers, half.order, *((inner, side) if back else (side, inner)))
+        return Ordered(layers, half.order, *((inner, side) if back else (side, inner)))
 
     def _join(self, halves: list[Half]) -> tuple[float, float]:
         """Put the backward half to the right of the forward half; the left and right edge of the channel between."""

@@ -98,6 +98,7 @@ class Lanes:
                 if gap is not None:
                     used.setdefault((forward, gap), set()).add(wire.port(forward=forward))
         for (forward, gap), keys in used.items():
+
             def from_channel(key: Key, sign: float = 1.0 if forward else -1.0) -> float:
                 return -sign * inner[key[0]] - self.ports[key].corridor
 

@@ -91,6 +91,7 @@ def spread_departures(layers: Layers, position: Sequence[int], *, spacing: float
         first = wire.segments[-1] if wire.source_below else wire.segments[0]
         leaving.setdefault(source, {})[first] = wire.source_below
     for card, firsts in leaving.items():
+
         def goes_to(number: int, upward: bool) -> float:
             segment = layers.segments[number]
             item, offset = (segment.upper, segment.upper_offset) if upward else (segment.lower, segment.lower_offset)

@@ -88,10 +88,17 @@ class Sorter:
         keyed: list[tuple[float, int, int]] = []
         for place, item in enumerate(row):
             ends = [position[other] + theirs for other, theirs, _ in links[item]]
-            if not ends:
+            if len(ends) == 1:
+                middle = ends[0]
+            elif not ends:
                 continue
-            middle = sorted(ends)[len(ends) // 2] if median and len(ends) > 2 else sum(ends) / len(ends)
+            elif median and len(ends) > 2:
+                middle = sorted(ends)[len(ends) // 2]
+            else:
+                middle = sum(ends) / len(ends)
             keyed.append((middle, -place if ties_last else place, item))
+        if len(keyed) == len(row):
+            return [item for _, _, item in sorted(keyed)]
         moving = iter(sorted(keyed))
         return [next(moving)[2] if links[item] else item for item in row]  # an item with no wires keeps its place
 
@@ -115,11 +122,13 @@ class Sorter:
         improved = False
         for place in range(len(row) - 1):
             after = place + 1
-            gain = _fewer(above[place], above[after]) + _fewer(below[place], below[after])
-            gain = CROSSING * gain + (self._pull_gain(row[place], row[after]) if self.toward else 0)
+            gain = CROSSING * (_fewer(above[place], above[after]) + _fewer(below[place], below[after]))
+            if self.toward:
+                gain += self._pull_gain(row[place], row[after])
             if gain > 0:
-                for column in (row, above, below):
-                    column[place], column[after] = column[after], column[place]  # type: ignore[index]
+                row[place], row[after] = row[after], row[place]
+                above[place], above[after] = above[after], above[place]
+                below[place], below[after] = below[after], below[place]
                 improved = True
         if improved:
             for place, item in enumerate(row):
@@ -194,7 +203,7 @@ def ordered_rows(layers: Layers, *, pulled: Sequence[bool] = (), toward: int = 0
     sweeps = 24 if size < 3000 else 10 if size < 40000 else 4
     best: tuple[int, Rows] | None = None
     for from_below in (False, True) if size < 4000 else (False,):
-        found = _improve(sorter, sorter.start(from_below=from_below), sweeps=sweeps)
+        found = _improve(sorter, sorter.start(from_below=from_below), sweeps=sweeps, beat=best[0] if best else None)
         if best is None or found[0] < best[0]:
             best = found
         if best[0] == 0:
@@ -202,13 +211,19 @@ def ordered_rows(layers: Layers, *, pulled: Sequence[bool] = (), toward: int = 0
     return best[1] if best else []
 
 
-def _improve(sorter: Sorter, rows: Rows, *, sweeps: int, patience: int = 5) -> tuple[int, Rows]:
-    """The best of `sweeps` sweeps, each with one pass of swaps; then as many passes on it as still help."""
+def _improve(
+    sorter: Sorter, rows: Rows, *, sweeps: int, beat: int | None, patience: int = 4
+) -> tuple[int, Rows]:  # fmt: skip
+    """The best of `sweeps` sweeps, each with one pass of swaps; then as many passes on it as still help.
+
+    A start that is still far from the cost to `beat` after `patience` sweeps is given up.
+    """
     swap = len(sorter.layers) < 6000
     sorter.number(rows)
     best, best_rows, stalled = sorter.cost(rows), [list(row) for row in rows], 0
     for turn in range(sweeps):
-        if best == 0 or stalled >= patience:
+        hopeless = beat is not None and turn >= patience and best > 1.25 * beat
+        if best == 0 or stalled >= patience or hopeless:
             break
         sorter.sweep(rows, down=turn % 2 == 0, median=turn // 2 % 2 == 1, ties_last=turn % 4 >= 2)
         if swap:

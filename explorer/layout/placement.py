@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.layout.coordinates import horizontal
 from explorer.layout.drawing import Drawing, Wire
+from explorer.layout.fold import folded_ranks
 from explorer.layout.options import LayoutOptions
-from explorer.layout.ranks import topological_order
+from explorer.layout.ranks import ranks, topological_order
 
 PART_GAP = 56.0  # pixels at 100 % between parts that no wire joins
 ASPECT = 1.6  # width to height that packed parts aim at
@@ -45,37 +47,52 @@ def place(
     sides = [bool(b) for b in backward] if backward is not None and options.fold and np.any(backward) else None
     pairs = [(int(a), int(b)) for a, b in np.asarray(beside).reshape(-1, 2)] if beside is not None and sides else []
     turned = size[:, ::-1] if options.direction == "right" else size
-    parts = [
-        _part(cards, turned, wires, sides, pairs, options.text_scale)
-        for cards in connected_parts(n, [*arcs, *pairs])
-    ]  # fmt: skip
+    rank = _ranks(n, wires, sides, pairs)
+    joined = sorted(connected_parts(n, [*arcs, *pairs]), key=lambda cards: len(cards) == 1)  # loose cards come last
+    parts = [_part(cards, turned, wires, rank, sides, options.text_scale) for cards in joined]
+    for part in parts:
+        part.drawing.plan()
+    x = horizontal([half for part in parts for half in part.drawing.ordered])
+    for place, part in enumerate(parts):
+        part.drawing.finish(x[2 * place : 2 * place + 2])
     return _assembled(n, turned, parts, options)
 
 
-@dataclass(slots=True)
+def _ranks(
+    n: int, wires: Sequence[Wire], sides: Sequence[bool] | None, pairs: Sequence[tuple[int, int]]
+) -> list[int]:  # fmt: skip
+    if sides is None:
+        return ranks(n, [(wire.source, wire.target) for wire in wires])
+    down = [
+        (wire.target, wire.source) if sides[wire.source] else (wire.source, wire.target)
+        for wire in wires
+        if sides[wire.source] == sides[wire.target]
+    ]
+    across = [(wire.source, wire.target) for wire in wires if sides[wire.source] != sides[wire.target]]
+    return folded_ranks(n, down, [*across, *pairs])
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
     cards: list[int]
     drawing: Drawing
-    corner: np.ndarray  # (2,)
-    extent: np.ndarray  # (2,)
+
+    def box(self) -> tuple[np.ndarray, np.ndarray]:
+        """Upper left corner and extent, each float64 (2,)."""
+        rect, curves = self.drawing.rect, self.drawing.curves.values()
+        points = np.array([point for wire in curves for curve in wire for point in curve]).reshape(-1, 2)
+        corners = np.concatenate([rect[:, :2], rect[:, :2] + rect[:, 2:], points])
+        return corners.min(axis=0), np.ptp(corners, axis=0)
 
 
 def _part(
-    cards: list[int], size: np.ndarray, wires: Sequence[Wire], sides: Sequence[bool] | None,
-    pairs: Sequence[tuple[int, int]], scale: float,
+    cards: list[int], size: np.ndarray, wires: Sequence[Wire], rank: Sequence[int], sides: Sequence[bool] | None,
+    scale: float,
 ) -> _Part:  # fmt: skip
     local = {card: place for place, card in enumerate(cards)}
-    drawing = Drawing(
-        size[cards],
-        [Wire(w.edge, local[w.source], local[w.target], w.value) for w in wires if w.source in local],
-        backward=None if sides is None else [sides[i] for i in cards],
-        beside=[(local[a], local[b]) for a, b in pairs if a in local],
-        scale=scale,
-    )
-    drawing.draw()
-    points = np.array([point for curves in drawing.curves.values() for curve in curves for point in curve])
-    corners = np.concatenate([drawing.rect[:, :2], drawing.rect[:, :2] + drawing.rect[:, 2:], points.reshape(-1, 2)])
-    return _Part(cards, drawing, corners.min(axis=0), np.ptp(corners, axis=0))
+    own = [Wire(w.edge, local[w.source], local[w.target], w.value) for w in wires if w.source in local]
+    backward = None if sides is None else [sides[i] for i in cards]
+    return _Part(cards, Drawing(size[cards], own, [rank[i] for i in cards], backward=backward, scale=scale))
 
 
 def connected_parts(n: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -101,8 +118,10 @@ def _assembled(n: int, size: np.ndarray, parts: list[_Part], options: LayoutOpti
     rect = np.zeros((n, 4))
     rect[:, 2:] = size
     by_edge: dict[int, np.ndarray] = {}
-    for part, origin in zip(parts, _shelves(parts, PART_GAP * options.text_scale), strict=True):
-        shift = origin - part.corner
+    boxes = [part.box() for part in parts]
+    origins = _shelves([extent for _, extent in boxes], PART_GAP * options.text_scale)
+    for part, (corner, _), origin in zip(parts, boxes, origins, strict=True):
+        shift = origin - corner
         rect[part.cards, :2] = part.drawing.rect[:, :2] + shift
         for edge, curves in part.drawing.curves.items():
             by_edge[edge] = np.asarray(curves, dtype=np.float64).reshape(-1, 4, 2) + shift
@@ -114,17 +133,19 @@ def _assembled(n: int, size: np.ndarray, parts: list[_Part], options: LayoutOpti
     return Placement(np.ascontiguousarray(rect), np.ascontiguousarray(curves), wire)
 
 
-def _shelves(parts: list[_Part], gap: float) -> list[np.ndarray]:
+def _shelves(extents: list[np.ndarray], gap: float) -> list[np.ndarray]:
     """Upper left corners: parts side by side, a new shelf where the row would be wider than the drawing should be."""
-    if not parts:
+    if not extents:
         return []
-    area = sum(float(np.prod(part.extent + gap)) for part in parts)
-    width = max(float(np.sqrt(area * ASPECT)), *(float(part.extent[0]) for part in parts))
+    areas = [float(np.prod(extent + gap)) for extent in extents]
+    width = max(float(extent[0]) for extent in extents)
+    if max(areas) < sum(areas) / 2:  # where one part is most of the drawing, the others go below it
+        width = max(width, float(np.sqrt(sum(areas) * ASPECT)))
     corners, x, y, tallest = [], 0.0, 0.0, 0.0
-    for part in parts:
-        if x and x + part.extent[0] > width:
+    for extent in extents:
+        if x and x + extent[0] > width:
             x, y, tallest = 0.0, y + tallest + gap, 0.0
         corners.append(np.array([x, y]))
-        x += float(part.extent[0]) + gap
-        tallest = max(tallest, float(part.extent[1]))
+        x += float(extent[0]) + gap
+        tallest = max(tallest, float(extent[1]))
     return corners

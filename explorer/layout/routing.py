@@ -74,6 +74,9 @@ class Router:
     def curves(self, wire: LayeredWire, *, margin: float) -> list[Curve]:
         """The wire from its source to its target."""
         points = self._points(wire)
+        if len(points) == 2 and self._between_rows(points, wire):
+            straight = [s_curve(*points)]
+            return reversed_curves(straight) if wire.source_below else straight
         rank = [self.layers.rank[item] for item in wire.items]
         ends = (self.card[wire.upper], self.card[wire.lower])
         drawn: list[Curve] = []
@@ -88,6 +91,11 @@ class Router:
             at = reach
         joined = _joined(drawn)
         return reversed_curves(joined) if wire.source_below else joined
+
+    def _between_rows(self, points: list[Point], wire: LayeredWire) -> bool:
+        """True where both cards are as tall as their rows: the curve then keeps to the gap and is safe as it is."""
+        upper, lower = self.layers.rank[wire.upper], self.layers.rank[wire.lower]
+        return points[0][1] >= self.rows.bottom[upper] - STRAIGHT and points[1][1] <= self.rows.top[lower] + STRAIGHT
 
     def _points(self, wire: LayeredWire) -> list[Point]:
         first, last = self.layers.segments[wire.segments[0]], self.layers.segments[wire.segments[-1]]

@@ -33,9 +33,11 @@ def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions
         options=options,
     )
     produced_backward = [roles.is_backward(node.role) for node in graph.nodes]
+    is_output = [node.role == roles.OUTPUT for node in graph.nodes]
+    saved = [backward[user] and not backward[source] and not is_output[user] for source, _, user, _ in uses]
     kinds = [
-        BACKWARD if produced_backward[source] else SAVED if backward[user] and not backward[source] else FORWARD
-        for source, _, user, _ in uses
+        BACKWARD if produced_backward[source] else SAVED if kept else FORWARD
+        for (source, *_), kept in zip(uses, saved, strict=True)
     ]
     return Scene(
         stage=stage,
@@ -67,6 +69,7 @@ def _card(stage: str, framework: str, node: Node) -> CardText:
         ", ".join(str(value.type) for value in node.outputs),
         value=bool(shown_value(node)),
         adjoint=first_stage and any(value.type.is_float for value in node.outputs[:1]),
+        tensor=any(value.type.shape for value in node.outputs[:1]),
     )
 
 
@@ -91,14 +94,16 @@ def shown_value(node: Node) -> str:
 
 
 def backward_cards(graph: Graph) -> np.ndarray:
-    """bool (n,): cards of the half that flows back. Constants and outputs go with the only half that they touch."""
+    """bool (n,): cards of the half that flows back. Constants go with the only half that they touch; an output that
+    gathers the result and its gradients, as a joint graph's does, stands where the gradients end."""
     backward = {node.id: roles.is_backward(node.role) for node in graph.nodes}
     touched: dict[str, set[bool]] = {}
     for source, _, user, _ in graph.edges():
         touched.setdefault(source.id, set()).add(backward[user.id])
         touched.setdefault(user.id, set()).add(backward[source.id])
     for node in graph.nodes:
-        if node.role in FOLLOWERS and touched.get(node.id) == {True}:
+        sides = touched.get(node.id, set())
+        if node.role in FOLLOWERS and (sides == {True} or (node.role == roles.OUTPUT and True in sides)):
             backward[node.id] = True
     return np.array([backward[node.id] for node in graph.nodes], dtype=bool)
 

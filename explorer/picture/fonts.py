@@ -46,13 +46,13 @@ def elide(text: str, font: Font, size: float, width: float) -> str:
     if text_width(text, font, size) <= width:
         return text
     widths = advances(font)
-    room = width - widths[ELLIPSIS] * size / 1000
+    room = width * 1000 / size - widths[ELLIPSIS]  # in the unit of the table: whole numbers add up without error
     if room < 0:
         return ""
-    kept = 0
+    kept = used = 0
     for sign in text:
-        room -= widths.get(sign, UNKNOWN_WIDTH) * size / 1000
-        if room < 0:
+        used += widths.get(sign, UNKNOWN_WIDTH)
+        if used > room:
             break
         kept += 1
     return text[:kept].rstrip() + ELLIPSIS

@@ -1,4 +1,4 @@
-"""Numbers as people read them: four significant digits, groups of three, no "-0", and a sign of its own for NaN and infinity."""
+"""Numbers as people read them: four significant digits, groups of three, never "-0", NaN and infinity named."""
 
 from __future__ import annotations
 
@@ -18,34 +18,45 @@ PLAIN_FROM, PLAIN_BELOW = 1e-4, 1e6  # magnitudes written without an exponent
 
 
 def value_text(cell: Cell) -> str:
-    """One line for a card: a number, `[0.1, 0.2, …]` for a vector, `-1.2 … 3.4` (least, greatest) for anything larger.
+    """One line: a number, `[0.1, 0.2, …]` for a vector, `-1.2 … 3.4` (least, greatest) for anything larger.
 
     NaNs and infinities of a larger array are counted at its end: `-1.2 … 3.4  2 NaN`.
     """
+    return value_texts(cell)[0]
+
+
+def value_texts(cell: Cell) -> tuple[str, ...]:
+    """`value_text` and shorter forms of it, for where it does not fit; none cuts a number in the middle."""
     if isinstance(cell, Summary):
-        return _range_text(cell.minimum, cell.maximum, cell.nans, cell.infinities)
+        return _range_texts(cell.minimum, cell.maximum, cell.nans, cell.infinities)
     array = np.asarray(cell)
     if array.ndim == 0:
-        return number_text(array.item())
+        return (number_text(array.item()),)
     if array.ndim == 1:
-        entries = [number_text(entry) for entry in array[:LISTED].tolist()]
-        return f"[{', '.join(entries if array.size <= LISTED else [*entries[:-1], MORE])}]"
+        return _vector_texts(array)
     if not array.size:
-        return "[]"
+        return ("[]",)
     numbers = array.astype(np.float64)
     finite = numbers[np.isfinite(numbers)]
     least, most = (float(finite.min()), float(finite.max())) if finite.size else (math.nan, math.nan)
-    if array.dtype.kind != "f" and array.dtype.kind in "iub":
+    if array.dtype.kind in "iub":
         least, most = int(least), int(most)
-    return _range_text(least, most, int(np.isnan(numbers).sum()), int(np.isinf(numbers).sum()))
+    return _range_texts(least, most, int(np.isnan(numbers).sum()), int(np.isinf(numbers).sum()))
 
 
-def _range_text(least: float, most: float, nans: int, infinities: int) -> str:
-    parts = []
-    if not math.isnan(least):
-        parts.append(number_text(least) if least == most else f"{number_text(least)} {MORE} {number_text(most)}")
-    parts += [f"{count} {mark}" for count, mark in ((nans, NAN), (infinities, INFINITY)) if count]
-    return "  ".join(parts)
+def _vector_texts(array: np.ndarray) -> tuple[str, ...]:
+    entries = [number_text(entry) for entry in array[:LISTED].tolist()]
+    whole = [entries] if array.size <= LISTED else []
+    cut = [[*entries[:kept], MORE] for kept in range(min(LISTED, array.size) - 1, 0, -1)]
+    return tuple(f"[{', '.join(listed)}]" for listed in [*whole, *cut])
+
+
+def _range_texts(least: float, most: float, nans: int, infinities: int) -> tuple[str, ...]:
+    counts = "  ".join(f"{count} {mark}" for count, mark in ((nans, NAN), (infinities, INFINITY)) if count)
+    if math.isnan(least):
+        return (counts,)
+    span = number_text(least) if least == most else f"{number_text(least)} {MORE} {number_text(most)}"
+    return (f"{span}  {counts}", counts) if counts else (span,)
 
 
 def number_text(number: complex) -> str:

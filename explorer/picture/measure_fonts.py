@@ -1,6 +1,6 @@
-"""Write `resources/fonts/widths.json` from the shipped font files. For developers: `python -m explorer.picture.measure_fonts`.
+"""Write `resources/fonts/widths.json` from the shipped font files: `python -m explorer.picture.measure_fonts`.
 
-Needs fontTools. Run it again when a font file changes; a test compares the table with the files.
+For developers; needs fontTools. Run it again when a font file changes; a test compares the table with the files.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from explorer.layout.options import LayoutOptions
 from explorer.paths import resources
 from explorer.picture import card as geometry
 from explorer.picture.build import build_scene
-from explorer.picture.fonts import FAMILIES, elide
-from explorer.picture.labels import exact_text, value_text
+from explorer.picture.fonts import FAMILIES
+from explorer.picture.labels import exact_text, value_texts
 from explorer.picture.scene import BACKWARD, SAVED, Scene
 from explorer.picture.widths import HAIRLINE, widths
 
@@ -196,9 +196,9 @@ class _Pen:
     def _number(self, card: int, name: str, x: float, y: float, cell: Cell | None) -> str:
         if cell is None:
             return _label("mono type missing", x, y, NOT_COMPUTED)
-        style = geometry.ADJOINT if name.endswith("adjoint") else geometry.VALUE
-        room = geometry.text_room(self.scene, card)
-        return _label(name, x, y, elide(value_text(cell), style.font, style.size * self.scale, room))
+        text, style = geometry.fitted_number(value_texts(cell), geometry.text_room(self.scene, card) / self.scale)
+        smaller = "" if style == geometry.VALUE else f"font-size:{_n(style.size * self.scale)}px"
+        return _label(name, x, y, text, style=smaller)
 
     def _tooltip(self, card: int) -> str:
         scene = self.scene
@@ -213,9 +213,9 @@ NOT_COMPUTED = "not computed yet"
 TOOLTIP_LIMIT = 400  # characters of a number's text
 
 
-def _label(name: str, x: float, y: float, text: str, *, anchor: str = "") -> str:
-    end = f' text-anchor="{anchor}"' if anchor else ""
-    return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}"{end}>{_text(text)}</text>'
+def _label(name: str, x: float, y: float, text: str, *, anchor: str = "", style: str = "") -> str:
+    extra = (f' text-anchor="{anchor}"' if anchor else "") + (f' style="{style}"' if style else "")
+    return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}"{extra}>{_text(text)}</text>'
 
 
 def _path(curves: np.ndarray) -> str:

@@ -193,9 +193,9 @@ class _Loop:
         self._best.near = True  # another rate, another pace: keep every step until it is calm again
 
     def _show(self) -> None:
-        began = time.perf_counter()
+        began = time.thread_time()
         frame = self._frame(self._state)
-        self._stream.offer(frame, cost=time.perf_counter() - began)
+        self._stream.offer(frame, cost=time.thread_time() - began)
         if self._train:
             self._stream.refresh()
 

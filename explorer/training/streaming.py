@@ -63,10 +63,10 @@ class Stream:
             self._control.changed(self._set_fresh)
 
     def offer(self, frame: Metrics, *, cost: float) -> None:
-        """Hand the frame that was due to the sender; taking it took `cost` seconds. Raises what a send raised."""
+        """Hand the frame that was due to the sender; taking it took `cost` CPU seconds. Raises what a send raised."""
         self.check()
         self._costs.append(cost)
-        # The least of the last costs: a snapshot that was interrupted by the system says nothing about snapshots.
+        # The least of the last costs: one that met a cold cache or the garbage collector says nothing about the next.
         self._next = time.perf_counter() + max(self._pause, min(self._costs) / BUDGET)
         self._control.changed(lambda: self._put(frame))
 

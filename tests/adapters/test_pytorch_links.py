@@ -154,7 +154,7 @@ def test_the_reason_stands_where_there_is_no_cotangent():
     both = Both("z = y + 1\nwhere(x > 0, stop_gradient(x)*x, n*x)", {"n": "2:int32"})
     absent = both.columns["cotangent"].absent
     assert absent == {
-        "y": "pytorch_no_path", "add": "pytorch_no_path", "gt": "pytorch_not_float", "n": "pytorch_not_float",
+        "y": "pytorch_no_path", "add": "pytorch_no_path", "gt": "not_float", "n": "not_float",
         "detach": "pytorch_no_path",
     }  # fmt: skip
     assert both.columns["share"].absent["gt#0"] == "pytorch_no_path"

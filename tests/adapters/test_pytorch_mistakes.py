@@ -75,7 +75,7 @@ def test_a_failing_operation_has_its_place_without_a_graph_too():
     [
         ("n*2", {"n": "2:int32"}, "no_float_input", "no input is a floating-point number"),
         ("2*3", {}, "no_float_input", "no input is a floating-point number"),
-        ("x > 1", {}, "pytorch_no_float_result", "of type bool"),
+        ("x > 1", {}, "no_float_result", "of type bool"),
         ("stop_gradient(x)", {}, "pytorch_constant_result", "No input reaches the result"),
         ("y = 3*x\n2 % y", {}, "pytorch_no_derivative", "operator.mod has no derivative"),
     ],

@@ -55,7 +55,7 @@ def test_one_sentence_says_what_failed_on_what_and_where(text, inputs, span, sen
     error = failure(text, **inputs)
     assert error.code == "operation_failed"
     assert error.span == span
-    assert str(error) == sentence
+    assert str(error) == f"{sentence}."
     assert "Traceback" in error.detail
 
 
@@ -83,7 +83,7 @@ def test_an_operation_that_refuses_its_values_only_when_it_runs_is_placed_too():
             run()
         assert caught.value.span == Span(2, 1, 2, 18)
         assert str(caught.value) == (
-            "Cumsum cannot work on f32[2] and i32[]: ScanOp: Expected scan axis in the range [-1, 1), but got 4"
+            "Cumsum cannot work on f32[2] and i32[]: ScanOp: Expected scan axis in the range [-1, 1), but got 4."
         )
 
 

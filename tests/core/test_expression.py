@@ -71,6 +71,13 @@ def test_deep_nesting_is_a_sentence_not_a_crash():
         parse("-" * 50_000 + "x")
 
 
+def test_a_formula_of_three_hundred_factors_compiles():
+    text = "*".join(f"(x+{k})" for k in range(300))
+    forward, spans = compile_forward(parse(text), NUMPY, filename="<user-0>", unique_lines=True)
+    assert forward(0.0) == 0
+    assert len(spans) == 599
+
+
 def test_the_compiled_function_reaches_nothing_else():
     forward, _ = compile_forward(parse("a*(a+b)"), NUMPY, filename="<user-1>")
     assert forward(2, 3) == 10

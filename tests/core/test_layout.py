@@ -42,7 +42,7 @@ def drawn(case: Case, options: LayoutOptions) -> Placement:
 every_option = st.builds(
     LayoutOptions, direction=st.sampled_from(["down", "right"]), fold=st.booleans(), text_scale=st.sampled_from([1.0, 1.5])
 )  # fmt: skip
-thorough = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @thorough

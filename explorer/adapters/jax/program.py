@@ -140,7 +140,7 @@ class JaxProgram:
         if not self.float_inputs:
             raise ProgramError("no_float_input")
         if not jnp.issubdtype(output.dtype, jnp.floating):
-            raise ProgramError("jax_no_float_result", dtype=str(output.dtype))
+            raise ProgramError("no_float_result", dtype=str(output.dtype))
         with self.setting(self.inputs):
             return self.flat(gradient.KEY, gradient.function(self.forward, self.float_inputs, scalar=not output.shape))
 

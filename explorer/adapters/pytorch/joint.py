@@ -75,7 +75,7 @@ def check_differentiable(program: PyTorchProgram, module: fx.GraphModule) -> Non
         raise ProgramError("no_float_input")
     output = _DerivativeCheck(module).run(*program.examples.values())
     if not output.is_floating_point():
-        raise ProgramError("pytorch_no_float_result", dtype=tensor_type(output).dtype)
+        raise ProgramError("no_float_result", dtype=tensor_type(output).dtype)
     if not output.requires_grad:
         raise ProgramError("pytorch_constant_result")
     program.note_sum(output)

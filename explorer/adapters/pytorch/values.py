@@ -113,7 +113,7 @@ def _column(
         if gradient is not None:
             cells[name] = _cell(gradient)
         else:
-            absent[name] = "pytorch_no_path" if tensor.is_floating_point() else "pytorch_not_float"
+            absent[name] = "pytorch_no_path" if tensor.is_floating_point() else "not_float"
     return Column(key, "fx", on, cells, absent=absent)
 
 

@@ -43,7 +43,7 @@ class TracedGradient:
 def trace_gradient(expression: Expression, specs: Mapping[str, tf.TensorSpec]) -> TracedGradient:
     """Trace value and gradients.
 
-    Raises ProgramError `no_float_input` or `tensorflow_no_float_result` where there is nothing to differentiate.
+    Raises ProgramError `no_float_input` or `no_float_result` where there is nothing to differentiate.
     """
     if not any(spec.dtype.is_floating for spec in specs.values()):
         raise ProgramError("no_float_input")
@@ -59,7 +59,7 @@ def trace_gradient(expression: Expression, specs: Mapping[str, tf.TensorSpec]) -
 
     traced = trace(expression, specs, body)
     if not made:
-        raise ProgramError("tensorflow_no_float_result", dtype=traced.graph.outputs[0].dtype.name)
+        raise ProgramError("no_float_result", dtype=traced.graph.outputs[0].dtype.name)
     return TracedGradient(traced, *made[0])
 
 

@@ -22,7 +22,7 @@ from explorer.errors import ProgramError
 
 Arrays = Mapping[str, np.ndarray]
 Signature = tuple[tuple[str, tuple[int, ...], str], ...]
-NOTHING_TO_DIFFERENTIATE = frozenset({"no_float_input", "tensorflow_no_float_result"})
+NOTHING_TO_DIFFERENTIATE = frozenset({"no_float_input", "no_float_result"})
 
 
 class TensorFlowProgram:

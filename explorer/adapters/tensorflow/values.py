@@ -87,7 +87,7 @@ def _tensors(traced: Traced) -> list[tf.Tensor]:
 
 
 def _why_absent(tensor: tf.Tensor) -> str:
-    return "tensorflow_no_path" if tensor.dtype.is_floating else "tensorflow_not_float"
+    return "tensorflow_no_path" if tensor.dtype.is_floating else "not_float"
 
 
 def _column(key: str, stage: str, numbers: Tensors, *, absent: Mapping[str, str] | None = None) -> Column:
