@@ -3,7 +3,8 @@
 Goal: at least 0.97. The bare loop calls `trainer.step()` and nothing else; with streaming, as many steps go
 through `explorer.training.runs.run` at 20 frames a second: losses and best weights kept, fits taken, frames encoded and
 written by the sender thread. Segments alternate bare, streaming, streaming, bare in one process, so that a busy machine
-hits both alike; every segment has a fresh trainer, compiled before the clock starts. `noise` compares bare with bare.
+hits both alike; every segment has a fresh trainer, compiled before the clock starts, and lasts about `SECONDS`, so that
+what happens once a run does not weigh more than in a run that somebody watches. `noise` compares bare with bare.
 
     python benchmarks/streaming.py [FRAMEWORK ...]
 """
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from explorer.adapters import FRAMEWORKS, framework
 from explorer.adapters.base import Adapter, Trainer, load_adapter
@@ -30,7 +32,8 @@ from explorer.worker.wire import encode_event
 
 GOAL = 0.97
 ROUNDS = 5
-STEPS = 12_001
+SECONDS = 2.5
+TRIAL_STEPS = 2_000
 FRAMES_PER_SECOND = 20.0
 
 Segment = Callable[[Trainer, RunConfig], None]
@@ -68,7 +71,8 @@ def steps_per_cpu_second(adapter: Adapter, config: RunConfig, segment: Segment) 
 
 def measure(key: str) -> None:
     """Print one line for one framework. Runs in a process of its own."""
-    adapter, config = load_adapter(key), RunConfig(framework=key, steps=STEPS)
+    adapter, trial = load_adapter(key), RunConfig(framework=key, steps=TRIAL_STEPS)
+    config = replace(trial, steps=int(SECONDS * steps_per_cpu_second(adapter, trial, bare)))
     bares, streamings = [], []
     for _ in range(ROUNDS):
         for segment in (bare, streaming, streaming, bare):

@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from explorer.adapters import FRAMEWORK_KEYS
 from explorer.capture.expression import MOST_CHARACTERS
 from explorer.errors import UsageError
@@ -137,6 +135,8 @@ class Autosave:
 
 
 def _is_running(pid: str) -> bool:
+    import psutil  # here: the first painted frame does not wait for it
+
     return pid.isdigit() and psutil.pid_exists(int(pid))
 
 

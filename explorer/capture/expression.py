@@ -8,7 +8,6 @@ positions in the user's text.
 from __future__ import annotations
 
 import ast
-import difflib
 import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -148,6 +147,8 @@ class _Check:
 
     def call(self, node: ast.Call, name: str) -> None:
         if name not in FUNCTION_NAMES:
+            import difflib  # here: the first painted frame does not wait for it
+
             close = difflib.get_close_matches(name, FUNCTION_NAMES, 1)
             code = "unknown_function_close" if close else "unknown_function"
             self.fail(code, node.func, name=name, close=close[0] if close else "")

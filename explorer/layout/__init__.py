@@ -1,4 +1,4 @@
-"""Where cards and wires go: a layered drawing, folded where there is a backward half. `layout` is the one public name."""
+"""Where cards and wires go: a layered drawing, folded where there is a backward half. `layout` is the public name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each item stands within its row, once the order is known: wires as straight as they can be, drawings balanced."""
+"""Where each item stands within its row, once the order is known: wires straight where they can be, all balanced."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def horizontal(halves: Sequence[Ordered]) -> list[np.ndarray]:
 
 
 class _Problem:
-    """Least weighted sum of |x of upper end - x of lower end| over segments; neighbours in a row keep their distance."""
+    """Least weighted sum of |x of upper end - x of lower end| over segments; neighbours in a row keep apart."""
 
     def __init__(self, halves: Sequence[Ordered]) -> None:
         counts = [len(half.layers) for half in halves]
@@ -89,7 +89,7 @@ class _Problem:
             fine = (np.maximum.accumulate(ends) <= ends) & (np.minimum.accumulate(ends[::-1])[::-1] >= ends)
             chosen = inner[gap == g][fine]
             column[self.lower[chosen]] = column[self.upper[chosen]]
-        return np.unique(column, return_inverse=True)[1]
+        return np.asarray(np.unique(column, return_inverse=True)[1])
 
     def exact(self, column: np.ndarray) -> np.ndarray | None:
         """The mean of the leftmost and of the rightmost optimum: it is an optimum too, and it is balanced.
@@ -133,7 +133,8 @@ class _Problem:
         if found.status != 0:
             return None
         prices = found.eqlin.marginals
-        return np.asarray((prices[:n] + prices[n:]) / 2)[column]
+        x: np.ndarray = (prices[:n] + prices[n:])[column] / 2
+        return x
 
     def _edges(self, column: np.ndarray) -> tuple[np.ndarray, ...]:
         """Columns of the items that stand first and last in their rows, and those items."""
@@ -162,7 +163,7 @@ class _Problem:
         packed[self.sequence] = along - base
         widest = np.zeros(self.rank.max() + 1)
         np.maximum.at(widest, self.rank, packed)
-        x = packed - widest[self.rank] / 2
+        x: np.ndarray = packed - widest[self.rank] / 2
         ends, others = np.concatenate([self.upper, self.lower]), np.concatenate([self.lower, self.upper])
         weight = np.concatenate([self.weight, self.weight])
         pull = sparse.csr_matrix((weight, (ends, others)), shape=(self.count, self.count))
@@ -177,7 +178,7 @@ class _Problem:
                     continue
                 wanted = np.where(total > 0, (pull @ x + shift) / np.maximum(total, 1e-9), x)[items]
                 apart = packed[items] - self.rank[items] * FAR_APART
-                fitted = isotonic_regression(wanted - apart, weights=np.maximum(total[items], 0.1)).x
+                fitted: np.ndarray = isotonic_regression(wanted - apart, weights=np.maximum(total[items], 0.1)).x
                 x[items] = fitted + apart
         return x
 

@@ -44,7 +44,7 @@ class Half:
 
 
 class Drawing:
-    """n cards and their wires, each card in the row `rank` says. After `plan`, `horizontal` over `ordered` and `finish`:
+    """n cards and their wires, each card in the row `rank` says. After `plan`, `horizontal` over `ordered`, `finish`:
     `rect` float64 (n, 4) and `curves`, edge number -> curves in flow order."""
 
     def __init__(
@@ -66,7 +66,9 @@ class Drawing:
         self.across = self._across()
         members = [[i for i in range(self.n) if self.backward[i] == side] for side in (False, True)]
         self.halves = [self._half(cards, back=bool(side)) for side, cards in enumerate(members)]
-        self.lanes = Lanes(self.across, self.rank, self.size[:, 1], self._outermost(self.halves), scale=self.scale)
+        self.lanes = Lanes(
+            self.across, self.rank, self.size[:, 1].tolist(), self._outermost(self.halves), scale=self.scale
+        )
         self.ordered = [self._ordered(half, back=back) for half, back in zip(self.halves, (False, True), strict=True)]
 
     def finish(self, x: Sequence[np.ndarray]) -> None:

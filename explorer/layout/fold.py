@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from explorer.layout.ranks import EXACT_LIMIT, Arc, solve, tightened
 
 NEARNESS = 0.7  # a row between the two ends of a saved wire costs this much of a row within a half
+BESIDE = 2.0  # the same for a pair that the caller wants in one row
 
 
-def folded_ranks(n: int, down: Sequence[Arc], across: Sequence[Arc]) -> list[int]:
-    """Rank of each card. `down` holds both halves' wires as (upper, lower); `across` pairs that belong side by side.
+def folded_ranks(n: int, down: Sequence[Arc], across: Sequence[Arc], beside: Sequence[Arc]) -> list[int]:
+    """Rank of each card. `down` holds both halves' wires as (upper, lower); `across` the wires between the halves, and
+    `beside` pairs that are to stand side by side.
 
     Least sum of spans within the halves and of distances across; without the solver each half is ranked alone.
     """
     down = sorted(set(down))
-    across = sorted(set(across))
-    found = solve(n, down, attract=across, weight=NEARNESS) if 0 < n <= EXACT_LIMIT else None
+    attract = dict.fromkeys(sorted(set(across)), NEARNESS) | dict.fromkeys(sorted(set(beside)), BESIDE)
+    found = solve(n, down, attract=attract) if 0 < n <= EXACT_LIMIT else None
     if found is None:
         found = tightened(n, down)
     used = {rank: place for place, rank in enumerate(sorted(set(found)))}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from explorer.layout.routing import STRAIGHT, Curve, Point, line, reversed_curves
 
@@ -164,7 +165,7 @@ def rounded(points: Sequence[Point], radius: float) -> list[Curve]:
     """A polyline with right angles as curves, its corners rounded."""
     curves: list[Curve] = []
     at = points[0]
-    for corner, after in zip(points[1:-1], points[2:], strict=True):
+    for corner, after in pairwise(points[1:]):
         before_length = abs(corner[0] - at[0]) + abs(corner[1] - at[1])
         after_length = abs(after[0] - corner[0]) + abs(after[1] - corner[1])
         r = min(radius, before_length, after_length / 2)

@@ -38,7 +38,7 @@ def place(
 ) -> Placement:
     """See `explorer.layout.layout`."""
     n, m = len(size), len(edges)
-    if m and not (0 <= edges.min() and edges.max() < n):
+    if m and (edges.min() < 0 or edges.max() >= n):
         raise ValueError(f"an edge names a card that is not there: {n} cards")
     arcs = [(int(source), int(target)) for source, target in edges]
     topological_order(n, arcs)
@@ -69,7 +69,7 @@ def _ranks(
         if sides[wire.source] == sides[wire.target]
     ]
     across = [(wire.source, wire.target) for wire in wires if sides[wire.source] != sides[wire.target]]
-    return folded_ranks(n, down, [*across, *pairs])
+    return folded_ranks(n, down, across, pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,11 @@ def _assembled(n: int, size: np.ndarray, parts: list[_Part], options: LayoutOpti
         for edge, curves in part.drawing.curves.items():
             by_edge[edge] = np.asarray(curves, dtype=np.float64).reshape(-1, 4, 2) + shift
     edges = sorted(by_edge)
-    curves = np.concatenate([by_edge[e] for e in edges]) if edges else np.zeros((0, 4, 2))
+    points = np.concatenate([np.zeros((0, 4, 2)), *(by_edge[e] for e in edges)])
     wire = np.repeat(np.array(edges, dtype=np.int32), [len(by_edge[e]) for e in edges])
     if options.direction == "right":
-        rect, curves = rect[:, [1, 0, 3, 2]], curves[:, :, ::-1]
-    return Placement(np.ascontiguousarray(rect), np.ascontiguousarray(curves), wire)
+        rect, points = rect[:, [1, 0, 3, 2]], points[:, :, ::-1]
+    return Placement(np.ascontiguousarray(rect), np.ascontiguousarray(points), wire)
 
 
 def _shelves(extents: list[np.ndarray], gap: float) -> list[np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -45,7 +45,7 @@ def ranks(n: int, arcs: Sequence[Arc]) -> list[int]:
     arcs = sorted(set(arcs))
     if n < 3 or not arcs or n > EXACT_LIMIT or _is_tight(start, arcs):
         return start
-    return solve(n, arcs, attract=(), weight=0.0) or start
+    return solve(n, arcs, attract={}) or start
 
 
 def _is_tight(rank: Sequence[int], arcs: Sequence[Arc]) -> bool:
@@ -86,20 +86,20 @@ def _shift(order: list[int], above: list[list[int]], below: list[list[int]], ran
     return moved
 
 
-def solve(n: int, arcs: Sequence[Arc], *, attract: Sequence[Arc], weight: float) -> list[int] | None:
-    """Ranks by linear programme: least sum of spans, plus `weight` times the distance of each pair in `attract`.
+def solve(n: int, arcs: Sequence[Arc], *, attract: Mapping[Arc, float]) -> list[int] | None:
+    """Ranks by linear programme: least sum of spans, plus the weighted distance of each pair in `attract`.
 
     None where the solver gives up; the caller has a ranking to fall back on.
     """
     upper, lower = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
-    first, second = np.array(attract, dtype=np.int64).reshape(-1, 2).T
+    first, second = np.array([*attract], dtype=np.int64).reshape(-1, 2).T
     m, k = len(upper), len(first)
     span_cost = np.bincount(lower, minlength=n) - np.bincount(upper, minlength=n).astype(np.float64)
     row, pair = np.arange(m), np.arange(k)
     distance = n + pair
     one = np.ones
     found = least(
-        np.concatenate([span_cost, np.full(k, weight)]),
+        np.concatenate([span_cost, np.array([*attract.values()], dtype=np.float64)]),
         (
             np.concatenate([one(m), -one(m), one(k), -one(k), -one(k), -one(k), one(k), -one(k)]),
             np.concatenate([row, row] + [m + pair] * 3 + [m + k + pair] * 3),

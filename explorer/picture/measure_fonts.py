@@ -23,7 +23,7 @@ BLOCKS = ((0x20, 0x250), (0x370, 0x530), (0x1E00, 0x1F00), (0x2000, 0x2150), (0x
 
 def advances(file: Path) -> dict[str, list[int]]:
     """Advance width in thousandths of an em -> code points that have it, as flat pairs of first and last."""
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     font = TTFont(file)
     cmap, metrics, unit = font.getBestCmap(), font["hmtx"], font["head"].unitsPerEm

@@ -145,7 +145,7 @@ class _Pen:
         dash = f' stroke-dasharray="{DOTS if kind == SAVED else DASHES}"' if kind == SAVED or missing else ""
         width = HAIRLINE * 1.6 if kind == SAVED else thick
         return (
-            f'<path class="wire {name}" data-source={_attribute(source)} data-target={_attribute(target)} '
+            f'<path class="wire" data-kind="{name}" data-source={_attribute(source)} data-target={_attribute(target)} '
             f'data-value={_attribute(scene.wire_value[wire])} data-operand="{int(scene.wire_operand[wire])}" '
             f'd="{_path(curves)}" stroke="{self.theme["wire"][name]}" stroke-width="{_n(width * self.line)}" '
             f'stroke-linecap="round"{dash}/>'

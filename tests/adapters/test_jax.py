@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import inspect
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 jax = pytest.importorskip("jax")
 
-from explorer.adapters.base import load_adapter  # noqa: E402
 from explorer.adapters.jax.functions import FUNCTIONS  # noqa: E402
 from explorer.capture.functions import FUNCTION_NAMES, function  # noqa: E402
 from explorer.capture.ops import CATEGORIES, table  # noqa: E402
-from explorer.capture.record import Source  # noqa: E402
 from explorer.errors import ProgramError  # noqa: E402
 from explorer.graph import roles  # noqa: E402
 from explorer.graph.ir import INPUT_OP, Span  # noqa: E402
-from explorer.graph.text import graph_text  # noqa: E402
 from explorer.graph.verify import verify  # noqa: E402
-from tests.adapters.cases import CASES, IDS, SAMPLES, numpy_gradients, numpy_value  # noqa: E402
+from tests.adapters.cases import CASES, IDS, SAMPLES  # noqa: E402
+from tests.adapters.common import KINK_IDS, KINKS, Subject  # noqa: E402
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "jax"
 STAGES = ("jaxpr", "gradient")
-adapter = load_adapter("jax")
-
-
-def load(text, **inputs):
-    return adapter.load(Source(text, "jax", inputs))
-
-
-def load_arrays(text, arrays):
-    program = load(text, **{name: str(np.asarray(array).tolist()) for name, array in arrays.items()})
-    assert all(np.array_equal(program.inputs[name], array) for name, array in arrays.items())
-    return program
+subject = Subject("jax")
+adapter, load, load_arrays = subject.adapter, subject.load, subject.load_arrays
 
 
 def graph_of(text, stage="jaxpr", **inputs):
@@ -63,17 +49,7 @@ def test_functions_written_here_have_the_listed_defaults():
 
 @pytest.mark.parametrize(("text", "inputs"), CASES, ids=IDS)
 def test_value_and_gradient_agree_with_numpy(text, inputs):
-    program = load_arrays(text, inputs)
-    value = program.value(program.inputs)
-    assert value.dtype == np.float32
-    np.testing.assert_allclose(value, numpy_value(text, inputs), rtol=2e-6, atol=1e-6)
-
-    wide = {name: np.asarray(array, np.float64) for name, array in inputs.items()}
-    value, gradients = program.value_and_gradients(wide)
-    assert value.dtype == np.float64
-    for name, expected in numpy_gradients(text, inputs).items():
-        assert gradients[name].dtype == np.float64
-        np.testing.assert_allclose(gradients[name], expected, rtol=1e-6, atol=1e-7, err_msg=name)
+    subject.assert_numpy(text, inputs)
 
 
 # What JAX's own rules give where a function has a corner or a pole; `docs/expressions.md` quotes this table.
@@ -111,19 +87,13 @@ def test_corners_are_jax_own(text, inputs, expected):
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_golden_samples_look_as_they_did(name, stage):
-    """Golden texts, regenerated with BACKFLOW_GOLDEN=1; the diff is to be read."""
-    text, inputs = SAMPLES[name]
-    captured = adapter.capture(load(text, **inputs), stage)
-    verify(captured.graph)
-    seen = f"JAX {jax.__version__}\n{text}\n\n{graph_text(captured.graph)}\n{captured.text}\n"
-    file = GOLDEN / f"{name}.{stage}.txt"
-    if os.environ.get("BACKFLOW_GOLDEN") == "1":
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(seen, "utf-8")
-    expected = file.read_text("utf-8")
-    if expected.splitlines()[0] != seen.splitlines()[0]:
-        pytest.skip(f"the golden text was made with {expected.splitlines()[0]}")
-    assert seen == expected
+    """Golden texts, written anew with BACKFLOW_GOLDEN=1; the diff is to be read."""
+    subject.assert_golden(name, stage, f"JAX {jax.__version__}")
+
+
+@pytest.mark.parametrize("kink", KINKS, ids=KINK_IDS)
+def test_a_kink_is_as_documented(kink):
+    subject.assert_kink(kink)
 
 
 def all_programs():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import ml_dtypes
 import numpy as np
@@ -13,7 +11,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from explorer.adapters.base import load_adapter  # noqa: E402
 from explorer.adapters.pytorch.functions import functions  # noqa: E402
 from explorer.capture.functions import FUNCTION_NAMES  # noqa: E402
 from explorer.capture.ops import CATEGORIES, table  # noqa: E402
@@ -21,24 +18,14 @@ from explorer.capture.record import Source  # noqa: E402
 from explorer.errors import UnavailableError, UsageError  # noqa: E402
 from explorer.graph import roles  # noqa: E402
 from explorer.graph.ir import INPUT_OP, Span  # noqa: E402
-from explorer.graph.text import graph_text  # noqa: E402
 from explorer.graph.verify import verify  # noqa: E402
 from explorer.messages import sentence  # noqa: E402
-from tests.adapters.cases import CASES, IDS, SAMPLES, numpy_gradients, numpy_value  # noqa: E402
+from tests.adapters.cases import CASES, IDS, SAMPLES  # noqa: E402
+from tests.adapters.common import KINK_IDS, KINKS, Subject  # noqa: E402
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "pytorch"
 STAGES = ("fx", "joint")
-adapter = load_adapter("pytorch")
-
-
-def load(text, **inputs):
-    return adapter.load(Source(text, "pytorch", inputs))
-
-
-def load_arrays(text, arrays):
-    program = load(text, **{name: str(np.asarray(array).tolist()) for name, array in arrays.items()})
-    assert all(np.array_equal(program.inputs[name], array) for name, array in arrays.items())
-    return program
+subject = Subject("pytorch")
+adapter, load, load_arrays = subject.adapter, subject.load, subject.load_arrays
 
 
 def test_every_listed_function_has_a_torch_callable():
@@ -47,70 +34,19 @@ def test_every_listed_function_has_a_torch_callable():
 
 @pytest.mark.parametrize(("text", "inputs"), CASES, ids=IDS)
 def test_value_and_gradient_agree_with_numpy(text, inputs):
-    program = load_arrays(text, inputs)
-    value = program.value(program.inputs)
-    assert value.dtype == np.float32
-    np.testing.assert_allclose(value, numpy_value(text, inputs), rtol=2e-6, atol=1e-6)
-
-    wide = {name: np.asarray(array, np.float64) for name, array in inputs.items()}
-    _, gradients = program.value_and_gradients(wide)
-    for name, expected in numpy_gradients(text, inputs).items():
-        assert gradients[name].dtype == np.float64
-        np.testing.assert_allclose(gradients[name], expected, rtol=1e-6, atol=1e-7, err_msg=name)
-
-
-# Where a derivative does not exist, this is what PyTorch says: (text, inputs, gradients).
-KINKS = [
-    ("abs(x)", {"x": "0.0"}, {"x": 0.0}),
-    ("relu(x)", {"x": "0.0"}, {"x": 0.0}),
-    ("leaky_relu(x)", {"x": "0.0"}, {"x": 0.01}),
-    ("elu(x)", {"x": "0.0"}, {"x": 1.0}),
-    ("sign(x)", {"x": "0.0"}, {"x": 0.0}),
-    ("floor(x)", {"x": "2.0"}, {"x": 0.0}),
-    ("round(x)", {"x": "0.5"}, {"x": 0.0}),
-    ("sqrt(x)", {"x": "0.0"}, {"x": np.inf}),
-    ("norm(x)", {"x": "[0.0, 0.0]"}, {"x": [0.0, 0.0]}),
-    ("std(x)", {"x": "[1.0, 1.0]"}, {"x": [0.0, 0.0]}),
-    ("max(x)", {"x": "[1.0, 3.0, 3.0]"}, {"x": [0.0, 0.5, 0.5]}),
-    ("max(x, axis=0)", {"x": "[1.0, 3.0, 3.0]"}, {"x": [0.0, 0.5, 0.5]}),
-    ("min(x)", {"x": "[1.0, 1.0, 3.0]"}, {"x": [0.5, 0.5, 0.0]}),
-    ("maximum(x, y)", {"x": "2.0", "y": "2.0"}, {"x": 0.5, "y": 0.5}),
-    ("minimum(x, y)", {"x": "2.0", "y": "2.0"}, {"x": 0.5, "y": 0.5}),
-    ("clip(x, 0, 1)", {"x": "[0.0, 1.0]"}, {"x": [1.0, 1.0]}),
-    ("where(x > 0, x, 2*x)", {"x": "0.0"}, {"x": 2.0}),
-    ("x % y", {"x": "4.0", "y": "2.0"}, {"x": 1.0, "y": -2.0}),
-    ("atan2(y, x)", {"y": "0.0", "x": "0.0"}, {"y": 0.0, "x": 0.0}),
-    ("pow(x, y)", {"x": "0.0", "y": "0.0"}, {"x": 0.0, "y": 0.0}),
-    ("prod(x)", {"x": "[0.0, 3.0]"}, {"x": [3.0, 0.0]}),
-]
-
-
-@pytest.mark.parametrize(("text", "inputs", "expected"), KINKS, ids=[kink[0] for kink in KINKS])
-def test_kinks_are_as_documented(text, inputs, expected):
-    program = load(text, **inputs)
-    _, gradients = program.value_and_gradients(program.inputs)
-    assert {name: gradient.tolist() for name, gradient in gradients.items()} == {
-        name: np.float32(value).tolist() for name, value in expected.items()
-    }
+    subject.assert_numpy(text, inputs)
 
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_look_as_they_did(name, stage):
-    """Golden texts, regenerated with BACKFLOW_GOLDEN=1; the diff is to be read."""
-    text, inputs = SAMPLES[name]
-    captured = adapter.capture(load(text, **inputs), stage)
-    verify(captured.graph)
-    release = torch.__version__.split("+")[0]
-    seen = f"PyTorch {release}\n{text}\n\n{graph_text(captured.graph)}\n{captured.text}"
-    file = GOLDEN / f"{name}.{stage}.txt"
-    if os.environ.get("BACKFLOW_GOLDEN") == "1":
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(seen, "utf-8")
-    expected = file.read_text("utf-8")
-    if expected.splitlines()[0] != seen.splitlines()[0]:
-        pytest.skip(f"the golden text was made with {expected.splitlines()[0]}")
-    assert seen == expected
+    """Golden texts, written anew with BACKFLOW_GOLDEN=1; the diff is to be read."""
+    subject.assert_golden(name, stage, f"PyTorch {torch.__version__.split('+')[0]}")
+
+
+@pytest.mark.parametrize("kink", KINKS, ids=KINK_IDS)
+def test_a_kink_is_as_documented(kink):
+    subject.assert_kink(kink)
 
 
 def test_the_parts_of_an_expression_are_found_in_the_text():

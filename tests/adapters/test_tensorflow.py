@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 tf = pytest.importorskip("tensorflow")
 
-from explorer.adapters.base import load_adapter  # noqa: E402
 from explorer.adapters.tensorflow.functions import functions  # noqa: E402
-from explorer.capture.document import kinks  # noqa: E402
 from explorer.capture.functions import FUNCTION_NAMES  # noqa: E402
-from explorer.capture.record import Source  # noqa: E402
 from explorer.graph import roles  # noqa: E402
 from explorer.graph.ir import Span  # noqa: E402
-from explorer.graph.text import graph_text  # noqa: E402
 from explorer.graph.verify import verify  # noqa: E402
-from tests.adapters.cases import CASES, IDS, SAMPLES, numpy_gradients, numpy_value  # noqa: E402
+from tests.adapters.cases import CASES, IDS, SAMPLES  # noqa: E402
+from tests.adapters.common import KINKS, Subject  # noqa: E402
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "tensorflow"
 STAGES = ("funcgraph", "gradient")
-adapter = load_adapter("tensorflow")
-
-
-def load(text, **inputs):
-    return adapter.load(Source(text, "tensorflow", inputs))
-
-
-def load_arrays(text, arrays):
-    program = load(text, **{name: str(np.asarray(array).tolist()) for name, array in arrays.items()})
-    assert all(np.array_equal(program.inputs[name], array) for name, array in arrays.items())
-    return program
+subject = Subject("tensorflow")
+adapter, load, load_arrays = subject.adapter, subject.load, subject.load_arrays
 
 
 def test_every_listed_function_has_a_tensorflow_callable():
@@ -42,34 +26,14 @@ def test_every_listed_function_has_a_tensorflow_callable():
 
 @pytest.mark.parametrize(("text", "inputs"), CASES, ids=IDS)
 def test_value_and_gradient_agree_with_numpy(text, inputs):
-    program = load_arrays(text, inputs)
-    value = program.value(program.inputs)
-    assert value.dtype == np.float32
-    np.testing.assert_allclose(value, numpy_value(text, inputs), rtol=2e-6, atol=1e-6)
-
-    wide = {name: np.asarray(array, np.float64) for name, array in inputs.items()}
-    _, gradients = program.value_and_gradients(wide)
-    for name, expected in numpy_gradients(text, inputs).items():
-        assert gradients[name].dtype == np.float64
-        np.testing.assert_allclose(gradients[name], expected, rtol=1e-6, atol=1e-7, err_msg=name)
+    subject.assert_numpy(text, inputs)
 
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_look_as_they_did(name, stage):
-    """Golden texts, regenerated with BACKFLOW_GOLDEN=1; the diff is to be read."""
-    text, inputs = SAMPLES[name]
-    captured = adapter.capture(load(text, **inputs), stage)
-    verify(captured.graph)
-    seen = f"TensorFlow {tf.__version__}\n{text}\n\n{graph_text(captured.graph)}\n{captured.text}"
-    file = GOLDEN / f"{name}.{stage}.txt"
-    if os.environ.get("BACKFLOW_GOLDEN") == "1":
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(seen, "utf-8")
-    expected = file.read_text("utf-8")
-    if expected.splitlines()[0] != seen.splitlines()[0]:
-        pytest.skip(f"the golden text was made with {expected.splitlines()[0]}")
-    assert seen == expected
+    """Golden texts, written anew with BACKFLOW_GOLDEN=1; the diff is to be read."""
+    subject.assert_golden(name, stage, f"TensorFlow {tf.__version__}")
 
 
 def test_the_parts_of_an_expression_are_found_in_the_text():
@@ -179,7 +143,7 @@ def test_half_precision_is_kept():
     assert float(gradients["x"]) == 3
 
 
-KINKS = [(kink["text"], kink["inputs"], {kink["by"]: kink["tensorflow"]}) for kink in kinks()]
+CHOICES = [(kink["text"], kink["inputs"], {kink["by"]: kink["tensorflow"]}) for kink in KINKS]
 STEPS = [
     ("round(x) * y", {"x": "1.5", "y": "3.0"}, {"x": 0.0, "y": 2.0}),
     ("ceil(x) + x", {"x": "0.5"}, {"x": 1.0}),
@@ -190,7 +154,7 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "inputs", "expected"), [*KINKS, *STEPS])
+@pytest.mark.parametrize(("text", "inputs", "expected"), [*CHOICES, *STEPS])
 def test_derivatives_at_kinks_and_steps_are_those_of_the_documentation(text, inputs, expected):
     program = load(text, **inputs)
     _, gradients = program.value_and_gradients(program.inputs)

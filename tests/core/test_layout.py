@@ -17,7 +17,7 @@ Case = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 @st.composite
 def cases(draw: st.DrawFn, largest: int = 200) -> Case:
-    """Sizes, edges, value of each edge and sides of a random acyclic graph: multi-edges, hubs, loose ends, all mixes."""
+    """Sizes, edges, value of each edge and sides of a random acyclic graph: multi-edges, hubs, loose ends."""
     n = draw(st.integers(0, largest))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     reach = draw(st.sampled_from([2, 6, 30, 200]))
@@ -40,8 +40,11 @@ def drawn(case: Case, options: LayoutOptions) -> Placement:
 
 
 every_option = st.builds(
-    LayoutOptions, direction=st.sampled_from(["down", "right"]), fold=st.booleans(), text_scale=st.sampled_from([1.0, 1.5])
-)  # fmt: skip
+    LayoutOptions,
+    direction=st.sampled_from(["down", "right"]),
+    fold=st.booleans(),
+    text_scale=st.sampled_from([1.0, 1.5]),
+)
 thorough = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

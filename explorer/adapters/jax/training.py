@@ -56,7 +56,7 @@ class JaxTrainer:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         with self._setting():
-            return np.asarray(self._predict(self._weights, self._put(x)))
+            return np.asarray(self._predict(self._weights, np.asarray(x, self._dtype)))
 
     def weights(self) -> list[np.ndarray]:
         return [np.array(array) for array in self._weights]
