@@ -14,9 +14,9 @@ from explorer.picture.labels import value_text
 from explorer.picture.scene import Scene
 from explorer.picture.widths import widths
 from widgets.canvas.glyphs import sign
-from widgets.canvas.index import flatten
 from widgets.canvas.painter import Level
 from widgets.canvas.primitives import draw_lines
+from widgets.canvas.wires import short_lines
 from widgets.theme import Theme, scene_font
 
 SIGN = 9.0
@@ -117,13 +117,13 @@ class Wires(QGraphicsItem):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QPen(self._colour, 0))
             return draw_lines(painter, self._curves[seen][:, [0, 3]].reshape(-1, 4))
-        points = flatten(self._curves[seen], 12)
-        lines, width = np.concatenate([points[:, :-1], points[:, 1:]], axis=2), self._width[seen]
+        lines, curve_of = short_lines(self._curves[seen], scale, 0.0)
+        width = self._width[seen][curve_of]
         for each in np.unique(width).tolist():
             pen = QPen(self._colour, max(each / 2 * min(scale, 1.5) * self._line, 0.75), c=Qt.PenCapStyle.FlatCap)
             pen.setCosmetic(True)
             painter.setPen(pen)
-            draw_lines(painter, lines[width == each].reshape(-1, 4))
+            draw_lines(painter, lines[width == each])
         return None
 
 

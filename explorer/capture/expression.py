@@ -206,7 +206,7 @@ def _compile(
     body = [_copied(statement) for statement in expression.statements]
     spans = _number_lines(body, expression) if unique_lines else {}
     last = body[-1]
-    value = last.value if isinstance(last, ast.Expr) else ast.Name(last.targets[0].id, ast.Load())  # type: ignore[attr-defined]
+    value = last.value if isinstance(last, ast.Expr) else ast.Name(last.targets[0].id, ast.Load())
     result = ast.copy_location(ast.Return(ast.copy_location(value, last)), last)
     body = [*body[:-1], result] if isinstance(last, ast.Expr) else [*body, result]
     arguments = ast.arguments([], [ast.arg(name) for name in expression.names], None, [], [], None, [])

@@ -63,6 +63,8 @@ def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions
 def _card(stage: str, framework: str, node: Node) -> CardText:
     first_stage = framework_entry(framework).first.key == stage
     word = node.role if node.role == roles.ACCUMULATE else describe(framework, node).word
+    if node.role == roles.OUTPUT:
+        word = _result_name(node) or word
     return fitted(
         title(framework, node),
         word,
@@ -71,6 +73,13 @@ def _card(stage: str, framework: str, node: Node) -> CardText:
         adjoint=first_stage and any(value.type.is_float for value in node.outputs[:1]),
         tensor=any(value.type.shape for value in node.outputs[:1]),
     )
+
+
+def _result_name(node: Node) -> str:
+    """Whose gradient an output node gives back: `∂/∂a`; empty for the value itself."""
+    if "gradient" in node.params:
+        return f"∂/∂{node.params['gradient']}"
+    return node.outputs[0].name if node.outputs else ""
 
 
 def title(framework: str, node: Node) -> str:

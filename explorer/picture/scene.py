@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.graph import roles
+
+BACKWARD_ROLE = np.array([roles.is_backward(role) for role in roles.ROLES])
+NAMES_RESULT = np.array([role in (roles.OUTPUT, roles.UPDATE) for role in roles.ROLES])
+
 FORWARD, BACKWARD, SAVED = 0, 1, 2  # kinds of wire: a value down, a cotangent up, a value kept for the backward pass
 
 
@@ -41,6 +46,13 @@ class Scene:
     curves: np.ndarray
     curve_wire: np.ndarray
     text_scale: float = 1.0
+
+    @property
+    def backward(self) -> np.ndarray:
+        """bool (n,): cards of the backward pass, and results that a cotangent wire ends in."""
+        fed = np.zeros(len(self.nodes), bool)
+        fed[self.wire_ends[self.wire_kind == BACKWARD, 1]] = True
+        return BACKWARD_ROLE[self.role] | (NAMES_RESULT[self.role] & fed)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

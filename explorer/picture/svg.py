@@ -83,6 +83,7 @@ class _Pen:
         self.value: Mapping[str, Cell] | None = value.cells if value else None
         self.cotangent: Mapping[str, Cell] | None = cotangent.cells if cotangent else None
         self.ops = {node.id: node.op for node in graph.nodes} if graph else {}
+        self.backward = scene.backward
         self.line = float(theme["size"]["line"]) * self.scale
 
     def document(self, title: str, *, background: bool) -> str:
@@ -155,7 +156,7 @@ class _Pen:
         scene, theme, scale = self.scene, self.theme, self.scale
         x, y, width, height = (float(v) for v in scene.rect[card])
         node, role = scene.nodes[card], roles.ROLES[scene.role[card]]
-        back = roles.is_backward(role)
+        back = bool(self.backward[card])
         shown = scene.shown[card]
         missing = self.value is not None and bool(shown) and shown not in self.value
         outline = theme["cotangent"]["border"] if back else theme["border"]["card"]

@@ -27,7 +27,7 @@ class Subject:
         self.framework = framework
         self.adapter = load_adapter(framework)
 
-    def load(self, text: str, **inputs: str) -> Program:
+    def load(self, text: str, /, **inputs: str) -> Program:
         return self.adapter.load(Source(text, self.framework, inputs))
 
     def load_arrays(self, text: str, arrays: dict) -> Program:

@@ -34,16 +34,25 @@ def joint_stage(program: PyTorchProgram, module: fx.GraphModule) -> Stage:
     program.joint = joint, flow
     text = printed(joint.module)
     graph = joint_graph(module, joint, flow)
-    lines = {name: line for name, line in node_lines(text, joint.module.graph).items() if name in graph.node_by_id}
+    found = node_lines(text, joint.module.graph)
+    returned = joint.module.graph.output_node().name
+    lines = {node.id: found[returned if node.role == roles.OUTPUT else node.id] for node in graph.nodes}
     return Stage("joint", graph, text, lines, time.perf_counter() - start)
 
 
 def joint_graph(module: fx.GraphModule, joint: Joint, flow: Flow) -> Graph:
-    """The joint as a Graph; `module` is the fx graph it was made from, for spans and input names."""
+    """The joint as a Graph; `module` is the fx graph it was made from, for spans and input names.
+
+    Its one `output` returns the value and every gradient. AOTAutograd describes each of them apart (a plain output,
+    the gradient of an input), and so they are nodes of their own here.
+    """
     reader = _Reader(module, joint, flow)
-    nodes = tuple(reader.node(node) for node in joint.nodes if node.target is not operator.getitem)
-    inputs = tuple(value.id for node in nodes if node.op == INPUT_OP for value in node.outputs)
-    return Graph("joint", inputs, nodes[-1].inputs, nodes)
+    computed = [
+        reader.node(node) for node in joint.nodes if node.target is not operator.getitem and node.op != "output"
+    ]
+    results = reader.results()
+    inputs = tuple(value.id for node in computed if node.op == INPUT_OP for value in node.outputs)
+    return Graph("joint", inputs, tuple(node.inputs[0] for node in results), (*computed, *results))
 
 
 class _Reader:
@@ -58,13 +67,13 @@ class _Reader:
 
     def node(self, node: fx.Node) -> Node:
         origin = self.origins.get(self.joint.given.get(node.name, node.meta["origin"]))
-        op = {"placeholder": INPUT_OP, "output": "output"}.get(node.op, str(node.target))
+        op = INPUT_OP if node.op == "placeholder" else str(node.target)
         return Node(
             id=node.name,
             op=op,
             inputs=tuple(value_id(each) for each in uses(node)),
             outputs=_outputs(node, origin),
-            params=self.params(node),
+            params=_settings(node) if node.op == "call_function" else {},
             role=self.role(node, origin),
             span=self.span(node, origin),
         )
@@ -72,8 +81,6 @@ class _Reader:
     def role(self, node: fx.Node, origin: fx.Node | None) -> str:
         if node.op == "placeholder":
             return roles.COTANGENT if origin is None else roles.INPUT if origin.op == "placeholder" else roles.CONSTANT
-        if node.op == "output":
-            return roles.OUTPUT
         if node in self.accumulating:
             return roles.ACCUMULATE
         if node in self.flowing:
@@ -87,17 +94,19 @@ class _Reader:
             origin = self.sums.get(node)
         return None if origin is None else origin.meta.get("span")
 
-    def params(self, node: fx.Node) -> dict[str, Any]:
-        if node.op == "output":
-            givers = [giver for giver in self.joint.given.values() if giver != SEED]
-            gradients = zip(givers, self.joint.results[1:], strict=True)
-            return {"gradients": [giver for giver, gradient in gradients if gradient is not None]}
-        return _settings(node) if node.op == "call_function" else {}
+    def results(self) -> list[Node]:
+        """A node for the value and one for each gradient, which says whose it is."""
+        givers = [giver for giver in self.joint.given.values() if giver != SEED]
+        value, *gradients = self.joint.results
+        made = [] if value is None else [Node("output", "output", (value_id(value),), role=roles.OUTPUT)]
+        for giver, gradient in zip(givers, gradients, strict=True):
+            if gradient is not None:
+                params = {"gradient": self.origins[giver].meta.get("name", giver)}
+                made.append(Node(f"output_{giver}", "output", (value_id(gradient),), (), params, roles.OUTPUT))
+        return made
 
 
 def _outputs(node: fx.Node, origin: fx.Node | None) -> tuple[Value, ...]:
-    if node.op == "output":
-        return ()
     value = node.meta["val"]
     name = origin.meta.get("name", "") if node.op == "placeholder" and origin is not None else ""
     if isinstance(value, torch.Tensor):

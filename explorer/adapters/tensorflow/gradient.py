@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.adapters.tensorflow.backward import Backward, add_backward, reached, rule_of
 from explorer.adapters.tensorflow.environment import tf
@@ -15,7 +15,7 @@ from explorer.capture.expression import Expression
 from explorer.capture.record import Stage
 from explorer.errors import ProgramError
 from explorer.graph import roles
-from explorer.graph.ir import Span
+from explorer.graph.ir import Graph, Span
 
 KEY = "gradient"
 
@@ -81,8 +81,22 @@ def stage(gradient: TracedGradient, accumulations: frozenset[str], started: floa
         return roles.PRIMAL if operation.name in gradient.forward else roles.RESIDUAL
 
     graph = read(traced.graph, inputs=traced.inputs, span=_Spans(gradient), outputs=traced.graph.outputs, role=role)
+    graph = _named_results(graph, gradient)
     text, lines = printout(graph)
     return Stage(KEY, graph, text, lines, time.perf_counter() - started)
+
+
+def _named_results(graph: Graph, gradient: TracedGradient) -> Graph:
+    """The returned gradients, named after the inputs that they belong to."""
+    named = [name for name, tensor in gradient.backward.of_inputs.items() if tensor is not None]
+    name_of = dict(zip(graph.outputs[1:], named, strict=True))
+    nodes = (
+        replace(node, outputs=tuple(replace(value, name=f"∂/∂{name_of[value.id]}") for value in node.outputs))
+        if node.role == roles.OUTPUT and node.id in name_of
+        else node
+        for node in graph.nodes
+    )
+    return replace(graph, nodes=tuple(nodes))
 
 
 class _Spans:

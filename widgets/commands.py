@@ -1,0 +1,256 @@
+"""What every row of `widgets.actions` does. Dialogs live here; the panels and the document know none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWhatsThis
+
+from explorer.errors import UsageError
+from explorer.session import State
+from explorer.session_files import SUFFIX
+from widgets.messages import from_error
+
+if TYPE_CHECKING:
+    from widgets.main_window import MainWindow
+
+OPENED = f"*{SUFFIX} *.py *.txt"
+
+
+class Commands(QObject):
+    """One method per command, each without arguments."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._document, self._files, self._player = window.document, window.files, window.player
+
+    # ---- file ----
+
+    def new(self) -> None:
+        now = self._document.session.state
+        self._files.show(State(framework=now.framework, theme=now.theme, direction=now.direction))
+        self.edit_source()
+
+    def open(self) -> None:
+        kinds = self.tr("Sessions and expressions") + f" ({OPENED})"
+        dialog = QFileDialog(self._window, self.tr("Open"), "", f"{kinds};;" + self.tr("All files") + " (*)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self._files.open(Path(path)))
+        dialog.open()
+
+    def save(self) -> None:
+        if self._files.path:
+            self._files.save(self._files.path)
+        else:
+            self.save_as()
+
+    def save_as(self) -> None:
+        self._ask_path(self.tr("Save session"), f"*{SUFFIX}", SUFFIX, self._files.save)
+
+    def export(self) -> None:
+        """The whole graph as a picture: SVG by the scene's own pen, PNG as it is on the screen."""
+        if self._document.shown is not None:
+            self._ask_path(self.tr("Export picture"), "*.png *.svg", ".png", self.export_to)
+
+    def export_to(self, path: Path) -> None:
+        """Write the picture; the suffix decides."""
+        if path.suffix == ".svg":
+            self._write(path, self._svg().encode())
+        elif not self._window.graph.canvas.grab_image(scale=2.0).save(str(path)):
+            reason = self.tr("no picture can be written there")
+            self._document.said.emit(from_error(UsageError("cannot_write", path=str(path), reason=reason)))
+
+    def quit(self) -> None:
+        self._window.close()
+
+    # ---- edit and run ----
+
+    def undo(self) -> None:
+        self._document.session.undo()
+
+    def redo(self) -> None:
+        self._document.session.redo()
+
+    def find(self) -> None:
+        self.tab_graph()
+        self._window.graph.find.begin()
+
+    def find_next(self) -> None:
+        self._window.graph.find.step(1)
+
+    def find_previous(self) -> None:
+        self._window.graph.find.step(-1)
+
+    def run(self) -> None:
+        self._document.run()
+
+    def cancel(self) -> None:
+        self._document.capturing.cancel()
+
+    # ---- view ----
+
+    def theme_system(self) -> None:
+        self._document.session.show(theme="system")
+
+    def theme_light(self) -> None:
+        self._document.session.show(theme="light")
+
+    def theme_dark(self) -> None:
+        self._document.session.show(theme="dark")
+
+    def theme_projector(self) -> None:
+        self._document.session.show(theme="projector")
+
+    def direction(self) -> None:
+        now = self._document.session.state.direction
+        self._document.session.show(direction="down" if now == "right" else "right")
+
+    def fit(self) -> None:
+        self._window.graph.canvas.fit()
+
+    def fit_selection(self) -> None:
+        self._window.graph.canvas.fit_selection()
+
+    def zoom_in(self) -> None:
+        self._window.graph.canvas.zoom(1.25)
+
+    def zoom_out(self) -> None:
+        self._window.graph.canvas.zoom(0.8)
+
+    def zoom_100(self) -> None:
+        self._window.graph.canvas.zoom_to_100()
+
+    def view_back(self) -> None:
+        self._window.graph.canvas.back()
+
+    def tab_graph(self) -> None:
+        self._window.show_tab("graph")
+
+    def tab_train(self) -> None:
+        self._window.show_tab("train")
+
+    def full_screen(self) -> None:
+        window = self._window
+        window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    # ---- lecture ----
+
+    def lecture(self) -> None:
+        self.tab_graph()
+        self._window.lecture.set_on(not self._window.lecture.is_on)
+
+    def lecture_leave(self) -> None:
+        self._window.lecture.set_on(False)
+
+    def lecture_next(self) -> None:
+        self._window.lecture.go(1)
+
+    def lecture_previous(self) -> None:
+        self._window.lecture.go(-1)
+
+    def blank(self) -> None:
+        self._window.lecture.toggle_blank()
+
+    # ---- go ----
+
+    def player_first(self) -> None:
+        self._player.first()
+
+    def player_back(self) -> None:
+        self._player.step(-1)
+
+    def player_play(self) -> None:
+        self._player.toggle()
+
+    def player_forward(self) -> None:
+        self._player.step(1)
+
+    def player_last(self) -> None:
+        self._player.last()
+
+    def player_faster(self) -> None:
+        self._player.change_speed(1)
+
+    def player_slower(self) -> None:
+        self._player.change_speed(-1)
+
+    def stage_next(self) -> None:
+        self._document.show_next_stage(1)
+
+    def stage_previous(self) -> None:
+        self._document.show_next_stage(-1)
+
+    def edit_source(self) -> None:
+        self.tab_graph()
+        self._window.source.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_canvas(self) -> None:
+        self.tab_graph()
+        self._window.graph.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_player(self) -> None:
+        self._window.graph.player.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # ---- help ----
+
+    def keys(self) -> None:
+        from widgets.panels.keys import KeysDialog
+
+        KeysDialog(self._window).open()
+
+    def whats_this(self) -> None:
+        QWhatsThis.enterWhatsThisMode()
+
+    def about(self) -> None:
+        from importlib.metadata import version
+
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(self.tr("About Backflow"))
+        text = self.tr(
+            "See the computation graph that PyTorch, TensorFlow and JAX really build, values and gradients included."
+        )
+        box.setText(f"Backflow {version('backflow')}")
+        box.setInformativeText(text)
+        box.open()
+
+    # ---- within ----
+
+    def _ask_path(self, title: str, kinds: str, suffix: str, take: Callable[[Path], object]) -> None:
+        dialog = QFileDialog(self._window, title, "", kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(suffix)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: take(Path(path)))
+        dialog.open()
+
+    def _svg(self) -> str:
+        from explorer.picture.svg import scene_svg
+
+        shown, stage = self._document.shown, self._document.stage
+        assert shown is not None  # asked for only with a graph on screen
+        columns = shown.columns.get(stage, {})
+        return scene_svg(shown.scenes[stage], value=columns.get("value"), cotangent=columns.get("cotangent"))
+
+    def _svg(self) -> str:
+        """The picture on the screen as text, numbers included."""
+        from explorer.picture.svg import scene_svg  # loads the layout, which the window does not need
+
+        shown, stage = self._document.shown, self._document.stage
+        assert shown is not None
+        columns, graph = shown.columns.get(stage, {}), shown.stages[stage].graph
+        value, cotangent = columns.get("value"), columns.get("cotangent")
+        theme = self._window.themes.current.name
+        return scene_svg(shown.scenes[stage], theme, value=value, cotangent=cotangent, graph=graph)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._document.said.emit(from_error(UsageError("cannot_write", path=str(path), reason=reason)))

@@ -1,0 +1,294 @@
+"""Binds one Session to the workers and the panels: the only place where core callbacks become Qt signals.
+
+An edit is captured after a pause in typing. What is shown stays, marked stale, until the new picture is ready; an error
+keeps it. A slider sends new values to the captured program: nothing is traced again, nothing is laid out again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from explorer.adapters import FRAMEWORK_KEYS, framework
+from explorer.capture.expression import parse
+from explorer.capture.inputs import DEFAULT_VALUE
+from explorer.capture.record import Source
+from explorer.errors import ProgramError
+from explorer.flow import playback
+from explorer.flow.formulas import step_formula
+from explorer.flow.playback import Playback, PlaybackState
+from explorer.graph.ir import Node, Span
+from explorer.input_rows import InputRow, rows, same_form
+from explorer.layout.options import LayoutOptions
+from explorer.picture.labels import number_text
+from explorer.session import Session
+from widgets.capturing import Capturing
+from widgets.messages import Problem, from_error, problem
+from widgets.results import Results
+
+PAUSE_MS = 250
+
+
+class Document(QObject):
+    """What the panels know. Every signal means "look again"; the state is read from the properties."""
+
+    session_changed = Signal(object)  # frozenset of names of `session.State`
+    inputs_changed = Signal()  # rows of the inputs table
+    results_changed = Signal()  # another capture is shown, or more of it has arrived
+    scene_changed = Signal(object)  # the Scene to draw
+    numbers_changed = Signal()
+    playback_changed = Signal(object)  # PlaybackState, None without a graph
+    problems_changed = Signal()
+    status_changed = Signal()  # busy, stale, what the worker does
+    hovered = Signal(str)  # node id, "" for none
+    printed = Signal(str)
+    said = Signal(object)  # a Problem that concerns no text: for the message strip
+    settled = Signal()  # typing or dragging has paused
+
+    def __init__(self, workers: QObject, session: Session | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session or Session()
+        self.capturing = Capturing(workers, self)
+        self.shown: Results | None = None
+        self.stage = ""  # key of the stage on screen
+        self.playback: Playback | None = None
+        self.names: tuple[str, ...] = ()
+        self.text_scale = 1.0
+        self.is_stale = False
+        self._wrong: Problem | None = None  # what the text itself does not allow
+        self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
+        self._pause.timeout.connect(self.run)
+        self._growth = QTimer(self, interval=0, singleShot=True)  # events come in bunches: one look at them is enough
+        self._growth.timeout.connect(self._show_growth)
+        self.session.listen(self._session_changed)
+        self._connect_capturing()
+
+    def _connect_capturing(self) -> None:
+        capturing = self.capturing
+        capturing.grew.connect(self._grew)
+        capturing.pictured.connect(self._pictured)
+        capturing.failed.connect(self._failed)
+        capturing.busy_changed.connect(self.status_changed)
+        capturing.printed.connect(self.printed)
+        capturing.said.connect(self.said)
+
+    # ---- what is typed ----
+
+    def run(self) -> None:
+        """Capture the text as it stands, in the shown framework."""
+        self._pause.stop()
+        self.session.checkpoint()
+        state = self.session.state
+        self._wrong = None
+        try:
+            self.names = parse(state.text).names
+        except ProgramError as error:
+            self._wrong = None if error.code == "empty_source" else from_error(error)
+            self.capturing.forget()
+            if self._wrong is None:
+                self.clear()
+        else:
+            inputs = {name: state.inputs.get(name, DEFAULT_VALUE) for name in self.names}
+            source = Source(state.text, state.framework, inputs, device=state.device)
+            self.capturing.capture(source, self.wanted_stage(), self._options())
+        self.inputs_changed.emit()
+        self.problems_changed.emit()
+        self.status_changed.emit()
+        self.settled.emit()
+
+    def clear(self) -> None:
+        """No text, no picture."""
+        self.shown, self.stage, self.playback, self.names = None, "", None, ()
+        self.is_stale = False
+        self.results_changed.emit()
+        self.playback_changed.emit(None)
+
+    def input_rows(self) -> list[InputRow]:
+        state = self.session.state
+        return rows(self.names, state.inputs, state.ranges)
+
+    def set_input(self, name: str, value: str) -> None:
+        """New VALUE for one input: evaluated where shape and dtype stay, else captured again."""
+        old = self.session.state.inputs.get(name, DEFAULT_VALUE)
+        if old == value:
+            return
+        row = next((row for row in self.input_rows() if row.name == name), None)
+        if row and row.range:
+            self.session.show(ranges={**self.session.state.ranges, name: row.range})
+        self.session.set_input(name, value)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the text, else what the newest capture had to say."""
+        if self._wrong:
+            return [self._wrong]
+        newest = self.capturing.newest
+        found = [problem(diagnostic) for diagnostic in newest.diagnostics] if newest else []
+        # One mistake of the text keeps every stage away and is told once.
+        return list({(each.text, each.span): each for each in reversed(found)}.values())[::-1]
+
+    # ---- what is shown ----
+
+    def wanted_stage(self) -> str:
+        """The chosen stage, else the framework's first."""
+        entry = framework(self.session.state.framework)
+        return self.session.state.stage if entry.stage(self.session.state.stage) else entry.first.key
+
+    def choose_framework(self, key: str) -> None:
+        """Show the text in another framework, at the stage of the same kind."""
+        if key == self.session.state.framework or key not in FRAMEWORK_KEYS:
+            return
+        old = framework(self.session.state.framework).stage(self.wanted_stage())
+        same_kind = next(stage for stage in framework(key).stages if old is None or stage.gradient == old.gradient)
+        self.session.show(framework=key, stage=same_kind.key, selection=(), device="cpu")
+
+    def select(self, node: str) -> None:
+        """Select a node of the shown stage; "" for none."""
+        self.session.show(selection=(node,) if node else ())
+
+    def select_at(self, line: int, column: int) -> None:
+        """Select the innermost operation whose text covers a position (both from 1)."""
+        covering = [
+            (_extent(node.span), node.id)
+            for node in self._nodes()
+            if node.span is not None and _covers(node.span, line, column)
+        ]
+        if covering:
+            self.select(min(covering)[1])
+
+    @property
+    def selected(self) -> str:
+        place = self.session.state.selection
+        return place[-1] if place else ""
+
+    def show_stage(self, key: str) -> None:
+        """Show another stage of the capture, with what belongs to the selected node selected there."""
+        place: tuple[str, ...] = ()
+        if self.shown and self.selected and key != self.stage:
+            same = [other for other in self.shown.counterparts(self.stage, self.selected) if other.stage == key]
+            same.sort(key=lambda other: other.relation != "same")
+            place = (same[0].node,) if same else ()
+        self.session.show(stage=key, selection=place)
+
+    def show_next_stage(self, by: int) -> bool:
+        """Show the stage `by` places after the shown one that the capture has; False where there is none."""
+        if self.shown is None:
+            return False
+        there = [stage.key for stage in framework(self.shown.source.framework).stages if self.shown.is_whole(stage.key)]
+        place = there.index(self.stage) + by if self.stage in there else -1
+        if not 0 <= place < len(there):
+            return False
+        self.show_stage(there[place])
+        return True
+
+    def go_to(self, stage: str, node: str) -> None:
+        """Show `node` of `stage`."""
+        self.session.show(stage=stage, selection=(node,))
+
+    def state(self) -> PlaybackState | None:
+        """Where the playback stands, its formula filled in."""
+        if self.playback is None or self.shown is None:
+            return None
+        state = self.playback.at(self.session.state.cursor)
+        graph = self.shown.stages[self.stage].graph
+        numbers = self.shown.numbers(self.stage)
+        return replace(state, formula=step_formula(graph, self.shown.source.framework, state, numbers, number_text))
+
+    def seek(self, index: int) -> None:
+        """Put the playback at `index`; the end stays the end when another graph comes."""
+        if self.playback is not None:
+            index = max(0, min(index, self.playback.total))
+            self.session.show(cursor=None if index == self.playback.total else index)
+
+    def set_text_scale(self, scale: float) -> None:
+        """Card sizes times `scale`: lecture mode."""
+        if scale != self.text_scale:
+            self.text_scale = scale
+            self._ask_picture(again=True)
+
+    # ---- what comes back ----
+
+    def _session_changed(self, changed: frozenset[str]) -> None:
+        if changed & {"text", "framework", "device"}:
+            self.is_stale = self.shown is not None
+            self._pause.start(PAUSE_MS if changed == {"text"} else 0)
+        elif "inputs" in changed:
+            self._inputs_changed()
+        elif changed & {"stage", "direction"}:
+            self._ask_picture(again="direction" in changed)
+        if changed & {"inputs", "ranges", "text"}:
+            self.inputs_changed.emit()
+        if "cursor" in changed and not changed & {"text", "stage"}:
+            self.playback_changed.emit(self.state())
+        self.session_changed.emit(changed)
+        self.status_changed.emit()
+
+    def _inputs_changed(self) -> None:
+        inputs = {name: self.session.state.inputs.get(name, DEFAULT_VALUE) for name in self.names}
+        newest = self.capturing.newest
+        captured = newest.source.inputs if newest else {}
+        fits = captured.keys() == inputs.keys() and all(same_form(captured[name], inputs[name]) for name in inputs)
+        if fits and self._wrong is None and newest is not None and newest.stages:
+            self.capturing.evaluate(inputs)
+        else:
+            self._pause.start(PAUSE_MS)
+
+    def _ask_picture(self, *, again: bool = False) -> None:
+        newest = self.capturing.newest
+        if newest is None:
+            return
+        if again:
+            newest.scenes.clear()
+        self.capturing.picture(newest, self.wanted_stage(), self._options())
+
+    def _options(self) -> LayoutOptions:
+        return LayoutOptions(direction=self.session.state.direction, text_scale=self.text_scale)
+
+    def _grew(self, results: Results) -> None:
+        if results in (self.shown, self.capturing.newest):
+            self._growth.start()
+
+    def _show_growth(self) -> None:
+        self.results_changed.emit()
+        self.numbers_changed.emit()
+        self.playback_changed.emit(self.state())
+        self.problems_changed.emit()
+
+    def _pictured(self, results: Results, stage: str) -> None:
+        """A picture is ready: it takes the place of the old one."""
+        self.shown, self.stage, self.is_stale = results, stage, False
+        graph = results.stages[stage].graph
+        gradient = framework(results.source.framework).stage(stage)
+        self.playback = (
+            playback.gradient_stage(graph) if gradient and gradient.gradient else playback.first_stage(graph)
+        )
+        if self.selected and self.selected not in graph.node_by_id:
+            self.select("")
+        self.scene_changed.emit(results.scenes[stage])
+        self.results_changed.emit()
+        self.numbers_changed.emit()
+        self.playback_changed.emit(self.state())
+        self.problems_changed.emit()
+        self.status_changed.emit()
+
+    def _failed(self, results: Results) -> None:
+        """The newest capture has no whole stage: the old picture stays; without one, the graph up to the mistake."""
+        has_picture = self.shown is not None and self.shown.is_whole(self.stage)
+        if not has_picture and results.stages:
+            self.capturing.picture(results, next(iter(results.stages)), self._options())
+        self.is_stale = has_picture
+        self.problems_changed.emit()
+        self.status_changed.emit()
+
+    def _nodes(self) -> tuple[Node, ...]:
+        return self.shown.stages[self.stage].graph.nodes if self.shown and not self.is_stale else ()
+
+
+def _covers(span: Span, line: int, column: int) -> bool:
+    end = (span.end_line or span.line, span.end_column or 10**9)
+    return (span.line, span.column) <= (line, column) <= end
+
+
+def _extent(span: Span) -> tuple[int, int]:
+    return (span.end_line or span.line) - span.line, (span.end_column or 10**9) - span.column

@@ -1,0 +1,121 @@
+"""The middle of the window: stages, canvas (or what to begin with), player."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
+
+from explorer.picture.scene import Scene
+from widgets.canvas.canvas import GraphCanvas
+from widgets.documents import Document
+from widgets.panels.empty import EmptyPanel
+from widgets.panels.find import FindBar
+from widgets.panels.pieces import framed
+from widgets.panels.player_bar import PlayerBar
+from widgets.panels.stage_bar import StageBar
+from widgets.player import Player
+from widgets.theme import Theme, Themes
+
+
+class GraphPanel(QFrame):
+    """`activated` carries the node of a double click or Enter."""
+
+    activated = Signal(str)
+
+    def __init__(self, document: Document, player: Player, themes: Themes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._document, self._player = document, player
+        self._pictured: tuple[object, str] | None = None  # results and stage on the canvas
+        self.stages = StageBar(document)
+        self.find = FindBar(document, themes)
+        self.canvas = GraphCanvas(themes.current)
+        self.empty = EmptyPanel()
+        self.player = PlayerBar(document, player, themes)
+        self.middle = QStackedWidget()
+        self._make()
+        self._connect(themes)
+        self._theme_changed(themes.current)
+        self._refresh()
+
+    def _make(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.stages)
+        column.addWidget(self.find)
+        self.middle.addWidget(self.canvas)
+        self.middle.addWidget(self.empty)
+        self.middle.setMinimumSize(QSize(200, 160))
+        column.addWidget(self.middle, 1)
+        self.foot = framed("", margins=(16, 0, 16, 16))
+        self.foot.setAutoFillBackground(True)
+        self.foot.layout().addWidget(self.player)
+        column.addWidget(self.foot)
+
+    def _connect(self, themes: Themes) -> None:
+        document = self._document
+        document.scene_changed.connect(self._show_scene)
+        document.results_changed.connect(self._refresh)
+        document.numbers_changed.connect(self._show_numbers)
+        document.playback_changed.connect(self._show_playback)
+        document.status_changed.connect(self._refresh)
+        document.session_changed.connect(self._session_changed)
+        self.canvas.selected.connect(document.select)
+        self.canvas.hovered.connect(document.hovered)
+        self.canvas.activated.connect(self.activated)
+        self.find.hits_changed.connect(self.canvas.set_hits)
+        self.find.left.connect(lambda: self.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
+        themes.changed.connect(self._theme_changed)
+
+    def _refresh(self) -> None:
+        document = self._document
+        nothing = not document.session.state.text.strip()
+        self.middle.setCurrentWidget(self.empty if nothing else self.canvas)
+        self.stages.setVisible(not nothing)
+        self.foot.setVisible(not nothing and self.player.isVisibleTo(self.foot))
+        self.canvas.set_busy(document.capturing.is_busy)
+        self.canvas.set_stale(document.is_stale)
+        if document.shown is None and self._pictured:
+            self._pictured = None
+            self.canvas.set_scene(None)
+
+    def _show_scene(self, scene: Scene) -> None:
+        """Cards that continue old ones move there: by id, or by provenance from one stage to another."""
+        results, stage = self._document.shown, self._document.stage
+        links = None
+        if self._pictured and results is self._pictured[0] and results is not None and stage != self._pictured[1]:
+            links = {
+                node: same[0].node
+                for node in scene.nodes
+                if (same := [other for other in results.counterparts(stage, node) if other.relation == "same"])
+            }
+        self._pictured = results, stage
+        self.canvas.set_scene(scene, links)
+        self.canvas.select(self._document.selected)
+
+    def _show_numbers(self) -> None:
+        shown = self._document.shown
+        columns = shown.columns.get(self._document.stage, {}) if shown else {}
+        self.canvas.set_numbers(columns.get("value"), columns.get("cotangent"), columns.get("share"))
+
+    def _show_playback(self) -> None:
+        state = self._document.state()
+        self.canvas.set_playback(state, seconds=0.4 / self._player.speed)
+        self.foot.setVisible(state is not None and state.total > 0 and self.middle.currentWidget() is self.canvas)
+
+    def _session_changed(self, changed: frozenset[str]) -> None:
+        on_canvas = self._pictured is not None and self._pictured[1] == self._document.wanted_stage()
+        if "selection" in changed and on_canvas:  # else it is a node of the stage whose picture is still to come
+            self.canvas.select(self._document.selected)
+        if "text" in changed:
+            self._refresh()
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self.canvas.set_theme(theme)
+        for part in (self.foot, self.empty):
+            part.setAutoFillBackground(True)
+            palette = part.palette()
+            palette.setColor(QPalette.ColorRole.Window, theme.colour("surface.canvas"))
+            part.setPalette(palette)

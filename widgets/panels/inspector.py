@@ -1,0 +1,214 @@
+"""One node in words and numbers; without a selection, the graph as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.adapters import framework
+from explorer.capture.ops import describe
+from explorer.capture.record import Stage
+from explorer.flow.formulas import formula, name_of, shares_sum
+from explorer.flow.playback import PlaybackState
+from explorer.graph.ir import INPUT_OP, Node
+from explorer.graph.roles import BACKWARD_ROLES
+from explorer.picture.labels import number_text, value_text
+from explorer.worker.events import Ready
+from widgets.documents import Document
+from widgets.panels.pieces import Elided, Link, heading, label, mono
+from widgets.results import Counterpart, bytes_of
+
+MOST_COUNTERPARTS = 12
+
+
+class Inspector(QScrollArea):
+    """Built anew when the selection changes; numbers in place while the playback moves."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows: dict[str, QLabel] = {}
+        document.session_changed.connect(self._session_changed)
+        document.playback_changed.connect(self.refresh)
+        self.refresh()
+
+    def _session_changed(self, changed: frozenset[str]) -> None:
+        if changed & {"selection", "stage"}:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """What is selected, else the graph."""
+        self.rows = {}
+        page = QFrame()
+        page.setProperty("role", "panel")
+        page.setMinimumWidth(1)  # as wide as the area, whatever it holds
+        self._column = QVBoxLayout(page)
+        self._column.setContentsMargins(16, 16, 16, 16)
+        self._column.setSpacing(8)
+        shown, state = self._document.shown, self._document.state()
+        if shown is not None and state is not None:
+            stage = shown.stages[self._document.stage]
+            node = stage.graph.node_by_id.get(self._document.selected)
+            if node is None:
+                self._show_graph(stage)
+            else:
+                self._show_node(stage, node, state)
+        self._column.addStretch(1)
+        place = self.verticalScrollBar().value()
+        self.setWidget(page)
+        self.verticalScrollBar().setValue(place)
+
+    # ---- one node ----
+
+    def _show_node(self, stage: Stage, node: Node, state: PlaybackState) -> None:
+        shown = self._document.shown
+        assert shown is not None
+        entry = describe(shown.source.framework, node)
+        title = node.outputs[0].name or node.id if node.op == INPUT_OP and node.outputs else node.op
+        self._title(title, entry.word or node.role)
+        if entry.sentence:
+            self._column.addWidget(label(entry.sentence, "quiet", wrap=True))
+        self._formula(stage, node, state)
+        self._facts(stage, node, state)
+        self._others(shown.counterparts(stage.key, node.id))
+
+    def _title(self, text: str, word: str) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(mono(Elided(text, "title"), weight=600), 1)
+        if word and word != text:
+            row.addWidget(label(word, "quiet"))
+        self._column.addLayout(row)
+
+    def _formula(self, stage: Stage, node: Node, state: PlaybackState) -> None:
+        shown = self._document.shown
+        assert shown is not None
+        numbers = shown.numbers(stage.key)
+        lines = [formula(stage.graph, shown.source.framework, node, numbers, number_text, state)]
+        for value in node.outputs:
+            if value.id in state.adjoints:
+                total = shares_sum(stage.graph, value.id, numbers, number_text)
+                lines.append(f"∂/∂{name_of(stage.graph, value.id)} = {total}" if total else "")
+        text = "\n".join(line for line in lines if line)
+        if text:
+            made = label(breakable(text), "formula", wrap=True)
+            self._column.addWidget(made)
+            self.rows["formula"] = made
+
+    def _facts(self, stage: Stage, node: Node, state: PlaybackState) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(6)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+        for value in node.outputs:
+            self._numbers(form, stage, value.id, state)
+            size = bytes_of(value.type.shape, value.type.dtype)
+            self._row(
+                form, "type", self.tr("type"), f"{value.type}" + (f" · {size_text(size)}" if size is not None else "")
+            )
+        shown = self._document.shown
+        whose = shown.primals_of(stage.key, node.id) if shown and node.role in BACKWARD_ROLES else []
+        if whose:
+            self._row(form, "adjoint of", self.tr("adjoint of"), ", ".join(whose))
+        self._row(form, "role", self.tr("role"), node.role)
+        self._row(form, "id", self.tr("name"), node.id)
+        if node.span:
+            self._row(form, "source", self.tr("source"), place_text(self, node.span.line, node.span.column))
+        self._column.addLayout(form)
+
+    def _numbers(self, form: QFormLayout, stage: Stage, value: str, state: PlaybackState) -> None:
+        shown = self._document.shown
+        assert shown is not None
+        numbers = shown.numbers(stage.key)
+        cell = numbers.value.get(value)
+        there = value in state.values and cell is not None
+        self._row(form, "value", self.tr("value"), value_text(cell) if there else self.tr("not computed yet"))
+        if stage.key != shown.first or not stage.graph.value_by_id[value].type.is_float:
+            return
+        cell = numbers.cotangent.get(value)
+        playback = self._document.playback
+        if playback is not None and value not in playback.adjoint_step:
+            self._row(form, "adjoint", self.tr("adjoint"), self.tr("no path to the output"))
+        elif value in state.adjoints and cell is not None:
+            self._row(form, "adjoint", self.tr("adjoint"), value_text(cell), "adjoint")
+        else:
+            self._row(form, "adjoint", self.tr("adjoint"), self.tr("not computed yet"))
+
+    def _row(self, form: QFormLayout, key: str, name: str, text: str, role: str = "mono") -> None:
+        shown = label(text, role, wrap=True) if " " in text else Elided(text, role)
+        shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        form.addRow(label(name, "quiet"), shown)
+        self.rows[key] = shown
+
+    def _others(self, others: list[Counterpart]) -> None:
+        if not others:
+            return
+        self._column.addSpacing(8)
+        self._column.addWidget(heading(self.tr("In the other stages")))
+        for other in others[:MOST_COUNTERPARTS]:
+            self._column.addWidget(self._link(other))
+        if len(others) > MOST_COUNTERPARTS:
+            more = self.tr("and %1 more").replace("%1", str(len(others) - MOST_COUNTERPARTS))
+            self._column.addWidget(label(more, "small"))
+
+    def _link(self, other: Counterpart) -> Link:
+        relations = {
+            "same": self.tr("the same"),
+            "cotangent": self.tr("its cotangent"),
+            "share": self.tr("a share of its cotangent"),
+            "residual": self.tr("kept for the way back"),
+        }
+        made = Link(f"{other.stage} · {other.node} · {relations[other.relation]}")
+        if other.evidence == "guess":
+            made.setToolTip(self.tr("found by comparing, not recorded by the framework"))
+        made.clicked.connect(lambda: self._document.go_to(other.stage, other.node))
+        return made
+
+    # ---- the whole graph ----
+
+    def _show_graph(self, stage: Stage) -> None:
+        shown = self._document.shown
+        assert shown is not None
+        entry = framework(shown.source.framework)
+        found = entry.stage(stage.key)
+        self._title(found.title if found else stage.key, entry.title)
+        self._column.addWidget(label(self.tr("Click a card to see what it computes."), "quiet", wrap=True))
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(6)
+        roles = Counter(node.role for node in stage.graph.nodes)
+        self._row(form, "nodes", self.tr("nodes"), str(len(stage.graph.nodes)))
+        for role, count in roles.items():
+            self._row(form, f"role {role}", role, str(count))
+        self._row(form, "seconds", self.tr("traced in"), f"{stage.seconds * 1000:.0f} ms")
+        answer = self._document.capturing.readiness.get(entry.key)
+        if isinstance(answer, Ready):
+            self._row(form, "version", entry.title, answer.version)
+        self._column.addLayout(form)
+
+
+def breakable(text: str) -> str:
+    """`text` with places where a long name may go on in the next line."""
+    return re.sub(r"([_,/(])(?=[^\W\d])", "\\1\u200b", text)
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them: `4 B`, `12.5 KB`."""
+    number, unit = float(size), "B"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if number < 1000:
+            break
+        number, unit = number / 1024, larger
+    return f"{number:.4g} {unit}"
+
+
+def place_text(widget: QWidget, line: int, column: int) -> str:
+    if not column:
+        return widget.tr("line %1").replace("%1", str(line))
+    return widget.tr("line %1, column %2").replace("%1", str(line)).replace("%2", str(column))

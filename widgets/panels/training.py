@@ -1,0 +1,287 @@
+"""Training, live: asks a worker for runs, steers them, and shows what comes back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from explorer.adapters import framework
+from explorer.capture.record import Diagnostic
+from explorer.errors import UsageError
+from explorer.messages import hint, sentence
+from explorer.training.datasets import task
+from explorer.training.models import MODELS, initial
+from explorer.training.overfitting import Diagnosis
+from explorer.training.record import RunBuilder
+from explorer.worker.events import DiagnosticEvent, Died, Failed, Metrics, Silent, TrainDone
+from explorer.worker.requests import TrainControl, TrainRequest
+from widgets.panels.training_banner import Action
+from widgets.panels.training_view import TrainView
+from widgets.plots.fit import NO_LINE
+from widgets.plots.scales import grouped
+from widgets.theme import Theme
+
+JUDGE_MS = 100  # a sentence that changes more often cannot be read
+
+
+class TrainPanel(TrainView):
+    """`workers` is `widgets.workers.Workers`. Focused, Space trains and pauses, Right makes one step.
+
+    Metrics are acknowledged by `workers` after the slots here have returned.
+    """
+
+    def __init__(self, theme: Theme, workers: QObject, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._workers = workers
+        self._run: RunBuilder | None = None  # the run on screen, also after it has ended
+        self._request: int | None = None  # of the run in progress
+        self._where = ""  # the framework it runs in
+        self._state = "idle"  # idle, starting, running, paused
+        self._step_on_start = False
+        self._failure = ""
+        self._at_best = False
+        self._judge = QTimer(self, singleShot=True, interval=JUDGE_MS)
+        self._judge.timeout.connect(self._say)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._connect()
+        self.curves.begin(self.form.config().steps)
+        self._show_task()
+        self._say()
+
+    # ---- what others may ask ----
+
+    @property
+    def state(self) -> str:
+        """idle, starting, running or paused."""
+        return self._state
+
+    def set_framework(self, key: str) -> None:
+        """The framework of the next run."""
+        self.form.set_framework(key)
+
+    def set_device(self, device: str) -> None:
+        """The device of the next run."""
+        self.form.set_device(device)
+
+    # ---- driving a run ----
+
+    def toggle(self) -> None:
+        """Train, pause or go on."""
+        match self._state:
+            case "running":
+                self._control("pause")
+            case "paused":
+                self._control("resume")
+            case "idle":
+                self._start(paused=False)
+
+    def step(self) -> None:
+        """One step; pauses a run that goes on, begins one where there is none."""
+        match self._state:
+            case "running":
+                self._control("pause")
+            case "paused":
+                self._control("step")
+            case "idle":
+                self._step_on_start = self._start(paused=True)
+
+    def stop(self) -> None:
+        """End the run in progress; it keeps its place among the runs."""
+        if self._state == "starting" and self._request is not None:
+            self._workers.cancel(self._where, self._request)
+        elif self._state != "idle":
+            self._control("stop")
+
+    def _start(self, *, paused: bool) -> bool:
+        try:
+            config = self.form.config()
+        except UsageError as error:
+            self._failure = str(error)
+            self._say()
+            return False
+        self._failure, self._at_best, self._step_on_start = "", False, False
+        self._run = RunBuilder(config)
+        self._where, self._state = config.framework, "starting"
+        if self.form.isAncestorOf(QApplication.focusWidget() or self):
+            self.setFocus()  # not into the next field that stays enabled
+        self.curves.begin(config.steps)
+        self._show_task()
+        self.form.show_starting()
+        self._request = self._workers.send(config.framework, TrainRequest(config, paused=paused))
+        self._say()
+        return True
+
+    def _control(self, operation: str, value: float = 0.0) -> None:
+        self._workers.send(self._where, TrainControl(operation, value))
+
+    def _try_model(self, key: str) -> None:
+        self.form.choose_model(key)
+        self._start(paused=False)
+
+    def _try_rate(self, rate: float) -> None:
+        self.form.rate.setText(f"{rate:g}")
+        self._start(paused=False)
+
+    def _rate_given(self, rate: float) -> None:
+        if self._state in ("running", "paused"):
+            self._control("rate", rate)
+
+    # ---- what the worker says ----
+
+    def _event(self, key: str, event: object) -> None:
+        if isinstance(event, Silent):
+            if key == self._where and self._state != "idle" and event.seconds:
+                self.form.speed.setText(self.tr("no answer for {seconds} s").format(seconds=round(event.seconds)))
+            return
+        if self._request is None or getattr(event, "request", None) != self._request:
+            return
+        match event:
+            case Metrics():
+                self._progress(event)
+            case TrainDone():
+                self._ended(event)
+            case DiagnosticEvent(diagnostic=diagnostic):
+                self.form.say_about_rate(sentence(diagnostic.code, diagnostic.params))
+            case Failed(diagnostic=diagnostic) | Died(diagnostic=diagnostic):
+                self._failed(diagnostic)
+
+    def _progress(self, metrics: Metrics) -> None:
+        assert self._run is not None  # there is a request
+        self._run.add(metrics)
+        self.curves.extend(metrics.train, metrics.validation)
+        self.fit.set_fit(metrics.fit)
+        if metrics.state != "done":
+            self._state = metrics.state
+            self.form.show_running(paused=metrics.state == "paused")
+        self._show_step()
+        self.form.show_progress(metrics, self._last_step)
+        if self._step_on_start and metrics.state == "paused":
+            self._step_on_start = False
+            self._control("step")
+        if not self._judge.isActive():
+            self._judge.start()
+
+    def _ended(self, done: TrainDone) -> None:
+        assert self._run is not None  # there is a request
+        self._run.add(done)
+        self._request, self._state = None, "idle"
+        self.form.show_idle()
+        self.fit.set_best(done.best_fit, self._step_text(done.best_step))
+        self.add_run(self._run.record())
+        self._say()
+
+    def _failed(self, diagnostic: Diagnostic) -> None:
+        """The run is gone; what has arrived of it stays."""
+        self._request, self._state = None, "idle"
+        advice = hint(diagnostic.code, diagnostic.params)
+        self._failure = f"{sentence(diagnostic.code, diagnostic.params)} {advice}".strip()
+        self.form.show_idle()
+        self._say()
+
+    # ---- what is shown ----
+
+    def go_to_best(self) -> None:
+        """Show the step of least validation loss: the crosshair there, and the fit of its weights."""
+        if self._run is not None and self._run.done is not None:
+            self._at_best = True
+            self._look_at(self._run.done.best_fit, self._run.done.best_step)
+
+    def go_to_end(self) -> None:
+        """Show the end of the run again."""
+        if self._run is not None and self._run.last is not None:
+            self._at_best = False
+            self._look_at(self._run.last.fit, None)
+            if self._run.done is not None:
+                self.fit.set_best(self._run.done.best_fit, self._step_text(self._run.done.best_step))
+
+    def _look_at(self, fit: object, pinned: int | None) -> None:
+        self.curves.pin(pinned)
+        self.fit.set_fit(fit)
+        self.fit.set_best(NO_LINE)
+        self._show_readout(self.curves.crosshair)
+        self._show_step()
+        self._say()
+
+    @property
+    def _last_step(self) -> int:
+        return max(0, len(self._run.train) - 1) if self._run else 0
+
+    def _step_text(self, step: int) -> str:
+        return self.tr("step {step}").format(step=grouped(step))
+
+    def _show_step(self) -> None:
+        assert self._run is not None  # called while there is one
+        step = self._run.best_step if self._at_best else self._last_step
+        self._fit_heading.setText(self.tr("Fit at step {step}").format(step=grouped(step)).upper())
+
+    def _show_task(self) -> None:
+        self.fit.set_task(initial(self._run.config if self._run else self.form.config()))
+        self._fit_heading.setText(self.tr("Points").upper())
+
+    def _show_readout(self, step: int | None) -> None:
+        self._readout.setText("" if step is None else self.curves.readout(step))
+
+    def _say(self) -> None:
+        """The sentence and the actions that fit the state."""
+        self._judge.stop()
+        if self._failure:
+            self.banner.say(self._failure)
+        elif self._run is None:
+            text = self.tr(
+                "Not trained yet. Press the round button, or Space: {parameters} parameters, {points} points."
+            )
+            model, points = MODELS[self.form.model.currentData()], len(task(self.form.task.currentData()).x)
+            self.banner.say(text.format(parameters=model.parameters, points=points), [(self.tr("Train"), self.toggle)])
+        elif self._state == "starting" and not len(self._run.train):
+            title = framework(self._where).title
+            self.banner.say(self.tr("Starting {framework} …").format(framework=title))
+        else:
+            diagnosis = self._run.diagnosis()
+            self.curves.set_overfitting(diagnosis.overfits)
+            self.banner.say(diagnosis.text(), self._actions(diagnosis))
+
+    def _actions(self, diagnosis: Diagnosis) -> list[Action]:
+        assert self._run is not None  # there is a diagnosis
+        actions: list[Action] = []
+        if self._at_best:
+            text = self.tr("Back to step {step}").format(step=grouped(self._last_step))
+            actions.append((text, self.go_to_end))
+        elif self._run.done is not None and self._run.best_step < self._last_step:
+            text = self.tr("Go to step {step}").format(step=grouped(self._run.best_step))
+            actions.append((text, self.go_to_best))
+        if diagnosis.overfits or self._run.done is not None:
+            other = next(model for model in MODELS.values() if model.key != self._run.config.model)
+            text = self.tr("Try {count} parameters").format(count=other.parameters)
+            actions.append((text, lambda: self._try_model(other.key)))
+        if diagnosis.code == "training_diverges" and self._run.last is not None and self._run.last.rate:
+            rate = self._run.last.rate / 10
+            text = self.tr("Try a learning rate of {rate}").format(rate=f"{rate:g}")
+            actions.append((text, lambda: self._try_rate(rate)))
+        return actions
+
+    # ---- making it ----
+
+    def _connect(self) -> None:
+        self._workers.event.connect(self._event)
+        self.form.play_button.clicked.connect(self.toggle)
+        self.form.step_button.clicked.connect(self.step)
+        self.form.stop_button.clicked.connect(self.stop)
+        self.form.rate_given.connect(self._rate_given)
+        self.form.model_chosen.connect(lambda _: self._say() if self._run is None and not self._failure else None)
+        self.curves.pointed.connect(self._show_readout)
+        self._log.toggled.connect(self.curves.set_log)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous() and not self.isAncestorOf(QApplication.focusWidget() or self):
+            self.setFocus()  # so that Space trains at once
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no field wanted."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.toggle()
+        elif event.key() == Qt.Key.Key_Right:
+            self.step()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,286 @@
+"""What to train and how: the left column of the training panel, with the buttons that drive a run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.adapters import framework
+from explorer.errors import UsageError
+from explorer.messages import sentence
+from explorer.training.config import RunConfig, Schedule
+from explorer.training.datasets import TASKS
+from explorer.training.models import MODELS, initial, is_rate
+from explorer.worker.events import Metrics
+from widgets.panels.pieces import Elided, button, heading, label, restyle
+from widgets.plots.scales import grouped
+from widgets.theme import Theme, icon
+
+DEFAULTS = RunConfig()
+
+
+class TrainForm(QFrame):
+    """Fields of a run. While one goes on only the learning rate can be edited, and acts at once."""
+
+    rate_given = Signal(float)  # a valid learning rate, typed while a run goes on
+    model_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._theme = theme
+        self._framework, self._device = DEFAULTS.framework, DEFAULTS.device
+        self._running = False
+        self._used_device = ""
+        self._make_fields()
+        self._make_buttons()
+        self._lay_out()
+        self._show_where()
+        self.set_theme(theme)
+        self.show_idle()
+
+    # ---- what it says ----
+
+    def config(self) -> RunConfig:
+        """The run as typed. UsageError with a sentence for a field that does not read."""
+        rate = self._number(self.rate, self.tr("learning rate"))
+        schedule = DEFAULTS.schedule if rate == DEFAULTS.schedule.initial else Schedule(rate, rate)
+        config = RunConfig(
+            task=self.task.currentData(), model=self.model.currentData(), framework=self._framework,
+            steps=int(self._number(self.steps, self.tr("steps"))), schedule=schedule,
+            device=self._device, seed=int(self._number(self.seed, self.tr("seed"))),
+        )  # fmt: skip
+        initial(config)  # says what cannot be, before a worker does
+        return config
+
+    def choose_model(self, key: str) -> None:
+        self.model.setCurrentIndex(self.model.findData(key))
+
+    def set_framework(self, key: str) -> None:
+        self._framework, self._used_device = key, ""
+        self._show_where()
+
+    def set_device(self, device: str) -> None:
+        self._device = device
+        self._used_device = ""
+        self._show_where()
+
+    # ---- a run goes on ----
+
+    def show_idle(self) -> None:
+        """No run: everything can be edited."""
+        self._running = False
+        self._enable(True)
+        self.step_button.setEnabled(True)
+        self.stop_button.setEnabled(False)
+        self._show_play("play")
+        self._show_rate_hint()
+
+    def show_starting(self) -> None:
+        self._running = True
+        self._enable(False)
+        self.play_button.setEnabled(False)
+        self.step_button.setEnabled(False)
+        self.stop_button.setEnabled(True)
+        self.progress.setText(self.tr("starting …"))
+        self.speed.setText("")
+
+    def show_running(self, *, paused: bool) -> None:
+        self._running = True
+        self._enable(False)
+        self.play_button.setEnabled(True)
+        self.step_button.setEnabled(paused)
+        self.stop_button.setEnabled(True)
+        self._show_play("play" if paused else "pause")
+
+    def show_progress(self, metrics: Metrics, step: int) -> None:
+        """`step` is the last one evaluated."""
+        self.show_step(step)
+        self.speed.setText(speed_text(metrics.steps_per_second) if metrics.steps_per_second else "")
+        if metrics.device != self._used_device:
+            self._used_device = metrics.device
+            self._show_where()
+        self._show_rate_hint(metrics.rate)
+
+    def show_step(self, step: int) -> None:
+        self.progress.setText(self.tr("step {step}").format(step=grouped(step)))
+
+    def say_about_rate(self, text: str) -> None:
+        """Something is wrong with the learning rate."""
+        self.rate_hint.setText(text)
+        restyle(self.rate_hint, "role", "error")
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        side = theme.pixels("body") * 3 // 2
+        for made, name in ((self.step_button, "step-forward"), (self.stop_button, "stop")):
+            made.setIcon(icon(name, theme))
+        for made in (self.play_button, self.step_button, self.stop_button):
+            made.setIconSize(QSize(side, side))
+            made.setFixedSize(2 * side, 2 * side)
+        round_shape = f"border-radius: {side}px;"
+        self.play_button.setStyleSheet(f"QToolButton {{ {round_shape} }}")
+        edge, focus = theme.colour("border.field").name(), theme.colour("border.focus").name()
+        outlined = (
+            f"QToolButton {{ {round_shape} border: 1px solid {edge}; }}"
+            f"QToolButton:focus {{ border: 2px solid {focus}; }}"
+        )
+        self.step_button.setStyleSheet(outlined)
+        self.stop_button.setStyleSheet(outlined)
+        self._show_play(self._play_icon)
+
+    # ---- making it ----
+
+    def _make_fields(self) -> None:
+        self.task, self.model = QComboBox(), QComboBox()
+        for key in TASKS:
+            self.task.addItem({"five-points": self.tr("five points")}.get(key, key), key)
+        for model in MODELS.values():
+            self.model.addItem(model.title, model.key)
+        self.optimizer = label(DEFAULTS.optimizer.capitalize(), "mono")
+        self.parameters = label("", "mono")
+        self.rate = QLineEdit(f"{DEFAULTS.schedule.initial:g}")
+        self.steps, self.seed = QLineEdit(str(DEFAULTS.steps)), QLineEdit(str(DEFAULTS.seed))
+        self.rate_hint = label("", "small", wrap=True)
+        self.where = Elided("", "mono")
+        self.device_hint = label("", "error", wrap=True)
+        self.device_hint.hide()
+        self.note = label(sentence(TASKS[self.task.currentData()].note, {}), "small", wrap=True)
+        self.choose_model(DEFAULTS.model)
+        self._show_parameters()
+        self.model.currentIndexChanged.connect(self._show_parameters)
+        self.rate.editingFinished.connect(self._rate_edited)
+        self.rate.setToolTip(self.tr("Can be changed while it trains; the new rate then holds to the end."))
+        self.steps.setToolTip(self.tr("Evaluations: 6001 means losses at weights after 0, 1, …, 6000 updates."))
+        self.seed.setToolTip(self.tr("Chooses the starting weights, the same in every framework."))
+
+    def _make_buttons(self) -> None:
+        self._play_icon = "play"
+        self.play_button, self.step_button, self.stop_button = button("round"), button(), button()
+        self.play_button.setToolTip(self.tr("Train or pause (Space)"))
+        self.step_button.setToolTip(self.tr("One step (Right)"))
+        self.stop_button.setToolTip(self.tr("Stop"))
+        self.step_button.setAccessibleName(self.tr("One step"))
+        self.stop_button.setAccessibleName(self.tr("Stop"))
+        self.progress, self.speed = label("", "mono"), label("", "small")
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        sections = (
+            (self.tr("Task"), ((self.tr("data"), self.task), (self.tr("model"), self.model),
+                               (self.tr("parameters"), self.parameters))),
+            (self.tr("Training"), ((self.tr("optimizer"), self.optimizer), (self.tr("learning rate"), self.rate),
+                                   ("", self.rate_hint), (self.tr("steps"), self.steps), (self.tr("seed"), self.seed))),
+            (self.tr("Where"), ((self.tr("runs on"), self.where), ("", self.device_hint))),
+        )  # fmt: skip
+        names = [name for _, rows in sections for name, _ in rows]
+        widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
+        for title, rows in sections:
+            column.addWidget(heading(title))
+            column.addLayout(_grid(rows, widest=widest))
+            column.addSpacing(8)
+        column.addLayout(self._button_row())
+        column.addSpacing(12)
+        column.addStretch(1)
+        column.addWidget(self.note)
+
+    def _button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        for made in (self.play_button, self.step_button, self.stop_button):
+            row.addWidget(made)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(self.progress)
+        words.addWidget(self.speed)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        return row
+
+    # ---- details ----
+
+    def _enable(self, enabled: bool) -> None:
+        for field in (self.task, self.model, self.steps, self.seed):
+            field.setEnabled(enabled)
+        self.play_button.setEnabled(True)
+
+    def _show_play(self, name: str) -> None:
+        self._play_icon = name
+        self.play_button.setIcon(icon(name, self._theme, role="text.on_strong"))
+        self.play_button.setAccessibleName(self.tr("Train") if name == "play" else self.tr("Pause"))
+
+    def _show_parameters(self) -> None:
+        self.parameters.setText(str(MODELS[self.model.currentData()].parameters))
+        self.model_chosen.emit(self.model.currentData())
+
+    def _show_where(self) -> None:
+        self.where.setText(f"{framework(self._framework).title} · {self._used_device or self._device}")
+        elsewhere = bool(self._used_device) and not self._used_device.startswith(self._device)
+        self.device_hint.setVisible(elsewhere)
+        self.device_hint.setText(
+            self.tr("Asked for {asked}, runs on {used}.").format(asked=self._device, used=self._used_device)
+        )
+
+    def _show_rate_hint(self, now: float | None = None) -> None:
+        restyle(self.rate_hint, "role", "small")
+        schedule = DEFAULTS.schedule
+        texts = []
+        if now is not None:
+            texts.append(self.tr("now {rate}").format(rate=f"{now:g}"))
+        if self.rate.text().strip() == f"{schedule.initial:g}" and now in (None, schedule.initial):
+            later = self.tr("{rate} from step {step} on").format(
+                rate=f"{schedule.later:g}", step=grouped(schedule.since)
+            )
+            texts.append(later)
+        self.rate_hint.setText(", ".join(texts))
+
+    def _rate_edited(self) -> None:
+        try:
+            rate = self._number(self.rate, self.tr("learning rate"))
+        except UsageError as error:
+            self.say_about_rate(str(error))
+            return
+        if not is_rate(rate):
+            self.say_about_rate(sentence("training_rate", {"rate": rate}))
+        elif self._running and self.rate.isModified():
+            self.rate.setModified(False)
+            self.rate_given.emit(rate)
+        else:
+            self._show_rate_hint()
+
+    def _number(self, field: QLineEdit, name: str) -> float:
+        text = field.text().strip().replace(",", ".").replace("_", "")
+        try:
+            number = float(text)
+            if field is not self.rate and number != int(number):
+                raise ValueError
+        except (ValueError, OverflowError) as error:
+            raise UsageError("training_field", name=name, text=field.text()) from error
+        return number
+
+
+def _grid(rows: tuple[tuple[str, QWidget], ...], *, widest: int) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(1, 1)
+    grid.setColumnMinimumWidth(0, widest)
+    for row, (name, widget) in enumerate(rows):
+        if not name:
+            grid.addWidget(widget, row, 0, 1, 2)
+            continue
+        grid.addWidget(label(name, "quiet"), row, 0)
+        grid.addWidget(widget, row, 1)
+        widget.setAccessibleName(name)
+        if isinstance(widget, QComboBox):
+            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        else:
+            widget.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return grid
+
+
+def speed_text(steps_per_second: float) -> str:
+    return f"{grouped(round(steps_per_second))} steps/s" if steps_per_second else "–"

@@ -1,0 +1,159 @@
+"""What stands where in the training panel, and in which colours. Knows no worker: `training.py` drives it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.training.record import RunRecord
+from widgets.panels.pieces import button, heading, label
+from widgets.panels.training_banner import Banner
+from widgets.panels.training_form import TrainForm
+from widgets.panels.training_runs import RunsTable
+from widgets.plots.curves import TRAINING_COLOUR, VALIDATION_COLOUR, LivePlot
+from widgets.plots.fit import FitPlot
+from widgets.theme import Theme
+
+
+class TrainView(QWidget):
+    """The form on the left; the banner, the losses, the fit and the runs on the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.form = TrainForm(theme)
+        self.banner = Banner(theme)
+        self.curves = LivePlot(theme)
+        self.fit = FitPlot(theme)
+        self.runs = RunsTable(theme)
+        self._lay_out()
+        self.set_theme(theme)
+
+    def add_run(self, record: RunRecord) -> None:
+        """List a finished run."""
+        self.runs.add(record)
+        self.runs.show()
+        self._no_runs.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Put on a theme."""
+        for part in (self.form, self.banner, self.curves, self.fit, self.runs):
+            part.set_theme(theme)
+        self._legend.set_theme(theme)
+        palette = self._area.palette()
+        palette.setColor(self._area.backgroundRole(), theme.colour("surface.canvas"))
+        self._area.setPalette(palette)
+        self._line.setStyleSheet(f"background: {theme.colour('border.hairline').name()};")
+        self._column.setFixedWidth(round(theme.pixels("body") * 19.5))
+
+    def _lay_out(self) -> None:
+        self._column = QScrollArea()
+        self._column.setWidget(self.form)
+        self._column.setWidgetResizable(True)
+        self._column.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._column.setFrameShape(QFrame.Shape.NoFrame)
+        self._column.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        line = QFrame()
+        line.setFixedWidth(1)
+        self._line = line
+        self._area = QWidget()
+        self._area.setAutoFillBackground(True)
+        rows = QVBoxLayout(self._area)
+        rows.setContentsMargins(16, 16, 16, 16)
+        rows.setSpacing(12)
+        rows.addWidget(self.banner)
+        rows.addWidget(self._loss_card(), 11)
+        below = QHBoxLayout()
+        below.setSpacing(12)
+        below.addWidget(self._fit_card(), 10)
+        below.addWidget(self._runs_card(), 11)
+        rows.addLayout(below, 10)
+        everything = QHBoxLayout(self)
+        everything.setContentsMargins(0, 0, 0, 0)
+        everything.setSpacing(0)
+        everything.addWidget(self._column)
+        everything.addWidget(line)
+        everything.addWidget(self._area, 1)
+
+    def _loss_card(self) -> QFrame:
+        self._readout = label("", "small")
+        self._log = button("pill", checkable=True)
+        self._log.setText(self.tr("log–log"))
+        self._log.setToolTip(self.tr("Logarithmic axes for steps and losses"))
+        self._log.setChecked(True)
+        card, column = _card()
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(heading(self.tr("Loss")))
+        head.addWidget(label(self.tr("mean squared error"), "small"))
+        head.addStretch(1)
+        head.addWidget(self._readout)
+        head.addSpacing(8)
+        head.addWidget(self._log)
+        column.addLayout(head)
+        column.addWidget(self.curves, 1)
+        return card
+
+    def _fit_card(self) -> QFrame:
+        self._fit_heading = heading("")
+        self._legend = Legend()
+        card, column = _card()
+        column.addWidget(self._fit_heading)
+        column.addWidget(self.fit, 1)
+        column.addWidget(self._legend)
+        return card
+
+    def _runs_card(self) -> QFrame:
+        self._no_runs = label(self.tr("Finished runs stand here, side by side."), "small", wrap=True)
+        self.runs.hide()
+        card, column = _card()
+        column.addWidget(heading(self.tr("Runs")))
+        column.addWidget(self.runs, 1)
+        column.addWidget(self._no_runs)
+        column.addStretch(0)
+        return card
+
+
+class Legend(QWidget):
+    """Which points are which, with the marks as they are drawn."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme: Theme | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setFixedHeight(round(1.5 * theme.pixels("small")))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._theme is None:
+            return
+        theme, side = self._theme, 0.75 * self._theme.pixels("small")
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font("sans", "small"))
+        x, middle = 1.0, self.height() / 2
+        for text, colour, filled in (
+            (self.tr("training points"), theme.colour(TRAINING_COLOUR), True),
+            (self.tr("validation points"), theme.colour(VALIDATION_COLOUR), False),
+        ):
+            mark = QRectF(x, middle - side / 2, side, side)
+            painter.setPen(QPen(colour, 1.6 * theme.line))
+            painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(mark) if filled else painter.drawRect(mark)
+            painter.setPen(theme.colour("text.quiet"))
+            width = painter.fontMetrics().horizontalAdvance(text)
+            box = QRectF(x + side + 6, 0, width + 2, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            x = box.right() + 16
+
+
+def _card() -> tuple[QFrame, QVBoxLayout]:
+    card = QFrame()
+    card.setProperty("role", "card")
+    column = QVBoxLayout(card)
+    column.setContentsMargins(14, 10, 14, 10)
+    column.setSpacing(4)
+    return card, column

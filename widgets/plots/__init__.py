@@ -1,0 +1,1 @@
+"""Plots of a training run. pyqtgraph is used in this package only."""

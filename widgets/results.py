@@ -1,0 +1,133 @@
+"""What one capture has brought so far, and questions about it. No Qt: a plain collector of worker events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from explorer.adapters import framework
+from explorer.capture.inputs import DTYPES
+from explorer.capture.record import Cell, Column, Diagnostic, Link, Provenance, Source, Stage
+from explorer.flow.formulas import Numbers, name_of
+from explorer.graph.ir import INPUT_OP, Node
+from explorer.picture.scene import Scene
+from explorer.worker.events import ColumnEvent, DiagnosticEvent, Event, ProvenanceEvent, StageEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A node of another stage that belongs to the asked one. `relation` and `evidence` as in `record.Link`."""
+
+    stage: str
+    node: str
+    relation: str
+    evidence: str
+
+
+@dataclass(eq=False)
+class Results:
+    """Grows while events arrive."""
+
+    source: Source
+    stages: dict[str, Stage] = field(default_factory=dict)
+    provenance: dict[str, Provenance] = field(default_factory=dict)
+    columns: dict[str, dict[str, Column]] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    scenes: dict[str, Scene] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        match event:
+            case StageEvent(stage=stage):
+                self.stages[stage.key] = stage
+            case ProvenanceEvent(provenance=provenance):
+                self.provenance[provenance.to_stage] = provenance
+            case ColumnEvent(column=column):
+                self.columns.setdefault(column.stage, {})[column.key] = column
+            case DiagnosticEvent(diagnostic=diagnostic):
+                self.diagnostics.append(diagnostic)
+
+    @property
+    def first(self) -> str:
+        """Key of the framework's first stage."""
+        return framework(self.source.framework).first.key
+
+    def numbers(self, stage: str) -> Numbers:
+        return Numbers.of(self.columns.get(stage, {}))
+
+    def trouble(self, stage: str) -> Diagnostic | None:
+        """Why `stage` is not there, or only in part."""
+        wrong = (found for found in self.diagnostics if found.severity == "error" and found.stage in (stage, None))
+        return next(wrong, None)
+
+    def is_whole(self, stage: str) -> bool:
+        """True for a stage that was traced to its end; the graph up to a mistake comes without a printout."""
+        return stage in self.stages and bool(self.stages[stage].text)
+
+    def inputs(self) -> list[Node]:
+        """Input nodes of the first stage, in the order of the program's inputs."""
+        stage = self.stages.get(self.first)
+        return [node for node in stage.graph.nodes if node.op == INPUT_OP] if stage else []
+
+    def output(self) -> Cell | None:
+        """The value of the first stage's first output."""
+        stage = self.stages.get(self.first)
+        if stage is None or not stage.graph.outputs:
+            return None
+        return self.numbers(self.first).value.get(stage.graph.outputs[0])
+
+    def cotangent_id(self, stage: str, value: str) -> str | None:
+        """The value of gradient stage `stage` that holds the cotangent of the first stage's `value`."""
+        for link in self._links(stage):
+            if link.relation == "cotangent" and link.source == (value,):
+                return link.target[0]
+        return None
+
+    def counterparts(self, stage: str, node: str) -> list[Counterpart]:
+        """Nodes of the other stages linked to `node` of `stage`, each once."""
+        found: dict[tuple[str, str], Counterpart] = {}
+        for key, provenance in self.provenance.items():
+            ends = provenance.from_stage, key
+            if stage not in ends or not set(ends) <= self.stages.keys():
+                continue
+            here, other = (0, ends[1]) if stage == ends[0] else (1, ends[0])
+            for link in provenance.links:
+                sides = self._nodes(ends[0], link.source), self._nodes(ends[1], link.target)
+                if node in sides[here]:
+                    for match in sides[1 - here]:
+                        found.setdefault((other, match), Counterpart(other, match, link.relation, link.evidence))
+        return list(found.values())
+
+    def primals_of(self, stage: str, node: str) -> list[str]:
+        """Names of the first-stage values whose whole cotangent `node` of a gradient stage makes."""
+        graph = self.stages[self.first].graph
+        own = {value.id for value in self.stages[stage].graph.node_by_id[node].outputs}
+        found = [link.source[0] for link in self._links(stage) if link.relation == "cotangent" and own & {*link.target}]
+        return [name_of(graph, value) for value in found if value in graph.value_by_id]
+
+    def _links(self, stage: str) -> Iterator[Link]:
+        provenance = self.provenance.get(stage)
+        return iter(provenance.links if provenance else ())
+
+    def _nodes(self, stage: str, ids: tuple[str, ...]) -> list[str]:
+        """Node ids behind the node ids, value ids or use keys of a link."""
+        graph = self.stages[stage].graph
+        nodes = []
+        for identifier in ids:
+            user = identifier.rsplit("#", 1)[0]
+            if identifier in graph.node_by_id:
+                nodes.append(identifier)
+            elif identifier in graph.producer:
+                nodes.append(graph.producer[identifier].id)
+            elif user in graph.node_by_id:
+                nodes.append(user)
+        return nodes
+
+
+def bytes_of(shape: tuple[int | str, ...], dtype: str) -> int | None:
+    """Size of a tensor in bytes; None with a symbolic dimension or an unknown dtype."""
+    if not all(isinstance(side, int) for side in shape):
+        return None
+    dtypes = {**DTYPES, "complex64": np.dtype("complex64"), "complex128": np.dtype("complex128")}
+    return int(np.prod([float(side) for side in shape])) * dtypes[dtype].itemsize if dtype in dtypes else None
