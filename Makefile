@@ -38,7 +38,7 @@ bench: $(VENV)/.dev ## every benchmark; each prints ratios against a peer in the
 	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
 screenshots: $(VENV)/.run ## the pictures of docs/images, from the real window with real workers
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m widgets.shots docs/images
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m widgets.shots docs/images --size 1440x900
 
 expressions: $(VENV)/.run ## write docs/expressions.md from the table of functions
 	$(BIN)/python -m explorer.capture.document docs/expressions.md

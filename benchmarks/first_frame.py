@@ -1,7 +1,7 @@
 """How long until the window shows its first painted frame, against `import torch` in the same run.
 
-Goal: at most 0.6 of the import. Each is a fresh process that says one word when it is there, and the clock stops at that
-word; they are started in turn, so that load on the machine hits both alike.
+Goal: at most 0.6 of the import. Each is a fresh process that says one word when it is there, and the clock stops at
+that word; they are started in turn, so that load on the machine hits both alike.
 """
 
 from __future__ import annotations

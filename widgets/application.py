@@ -21,7 +21,6 @@ from widgets.theme import Themes, load_fonts
 from widgets.workers import Workers
 
 DATA_VARIABLE: Final = "BACKFLOW_DATA"
-CONTEXT: Final = "Application"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -107,8 +106,10 @@ def report_faults(window: MainWindow) -> None:
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         whole = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(whole)
-        text = QCoreApplication.translate(CONTEXT, "Something went wrong in Backflow itself: %1. Your text is safe.")
-        copy = QCoreApplication.translate(CONTEXT, "Copy report")
+        text = QCoreApplication.translate(
+            "Application", "Something went wrong in Backflow itself: %1. Your text is safe."
+        )
+        copy = QCoreApplication.translate("Application", "Copy report")
         window.strip.say(text.replace("%1", kind.__name__), copy, lambda: QApplication.clipboard().setText(whole))
 
     sys.excepthook = report

@@ -13,7 +13,7 @@ from explorer.capture.record import Cell, Column, Diagnostic, Link, Provenance, 
 from explorer.flow.formulas import Numbers, name_of
 from explorer.graph.ir import INPUT_OP, Node
 from explorer.picture.scene import Scene
-from explorer.worker.events import ColumnEvent, DiagnosticEvent, Event, ProvenanceEvent, StageEvent
+from explorer.worker.events import ColumnEvent, DiagnosticEvent, Event, Loaded, ProvenanceEvent, StageEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,12 @@ class Results:
     columns: dict[str, dict[str, Column]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     scenes: dict[str, Scene] = field(default_factory=dict)
+    device: str = ""  # where it really ran
 
     def take(self, event: Event) -> None:
         match event:
+            case Loaded(device=device):
+                self.device = device
             case StageEvent(stage=stage):
                 self.stages[stage.key] = stage
             case ProvenanceEvent(provenance=provenance):

@@ -43,9 +43,7 @@ def _by_entry(program: Callable64, inputs: dict[str, np.ndarray], name: str) -> 
     return gradient
 
 
-def _moved(
-    program: Callable64, inputs: dict[str, np.ndarray], name: str, index: tuple[int, ...], step: float
-) -> float:
+def _moved(program: Callable64, inputs: dict[str, np.ndarray], name: str, index: tuple[int, ...], step: float) -> float:
     array = inputs[name].copy()
     array[index] += step
     return float(np.sum(program.value({**inputs, name: array}), dtype=np.float64))

@@ -1,8 +1,8 @@
 """The stable text form of a graph, for golden tests, the text panel and `capture -o FILE.txt`: one line per node.
 
-    graph forward(a: f32[], b: f32[]) -> mul
-      add: f32[] = add(a, b)                    primal    1:4
-      mul: f32[] = mul(a, add)                  primal    1:1
+graph forward(a: f32[], b: f32[]) -> mul
+  add: f32[] = add(a, b)                    primal    1:4
+  mul: f32[] = mul(a, add)                  primal    1:1
 """
 
 from __future__ import annotations

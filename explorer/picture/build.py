@@ -103,16 +103,14 @@ def shown_value(node: Node) -> str:
 
 
 def backward_cards(graph: Graph) -> np.ndarray:
-    """bool (n,): cards of the half that flows back. Constants go with the only half that they touch; an output that
-    gathers the result and its gradients, as a joint graph's does, stands where the gradients end."""
+    """bool (n,): cards of the half that flows back. Constants and outputs go with the only half that they touch."""
     backward = {node.id: roles.is_backward(node.role) for node in graph.nodes}
     touched: dict[str, set[bool]] = {}
     for source, _, user, _ in graph.edges():
         touched.setdefault(source.id, set()).add(backward[user.id])
         touched.setdefault(user.id, set()).add(backward[source.id])
     for node in graph.nodes:
-        sides = touched.get(node.id, set())
-        if node.role in FOLLOWERS and (sides == {True} or (node.role == roles.OUTPUT and True in sides)):
+        if node.role in FOLLOWERS and touched.get(node.id) == {True}:
             backward[node.id] = True
     return np.array([backward[node.id] for node in graph.nodes], dtype=bool)
 

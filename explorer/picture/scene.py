@@ -52,7 +52,7 @@ class Scene:
         """bool (n,): cards of the backward pass, and results that a cotangent wire ends in."""
         fed = np.zeros(len(self.nodes), bool)
         fed[self.wire_ends[self.wire_kind == BACKWARD, 1]] = True
-        return BACKWARD_ROLE[self.role] | (NAMES_RESULT[self.role] & fed)
+        return np.asarray(BACKWARD_ROLE[self.role] | (NAMES_RESULT[self.role] & fed))
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

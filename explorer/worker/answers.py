@@ -24,6 +24,7 @@ from explorer.worker.events import (
     DiagnosticEvent,
     Event,
     GradientEvent,
+    Loaded,
     ProvenanceEvent,
     Ready,
     SceneEvent,
@@ -86,6 +87,7 @@ class Answers:
     def _capture(self, request: CaptureRequest, number: int) -> None:
         adapter, self._captured = self._adapter(), None
         program = self._load(adapter, request.source, number)
+        self._send(Loaded(number, program.device))
         notices = _Notices(program, number, self._send)
         notices.send()
         captured = []

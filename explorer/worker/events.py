@@ -22,6 +22,14 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded:
+    """The text of a CaptureRequest is loaded. `device` is where its arrays really live, read back from one."""
+
+    request: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageEvent:
     request: int
     stage: Stage
@@ -145,6 +153,6 @@ class Silent:
 
 
 Event = (
-    Ready | StageEvent | ProvenanceEvent | ColumnEvent | DiagnosticEvent | GradientEvent | SceneEvent | Metrics
+    Ready | Loaded | StageEvent | ProvenanceEvent | ColumnEvent | DiagnosticEvent | GradientEvent | SceneEvent | Metrics
     | TrainDone | Output | Done | Failed | Died | Silent
 )  # fmt: skip

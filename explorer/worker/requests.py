@@ -19,7 +19,9 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class CaptureRequest:
-    """Load and trace. Answer: per stage a StageEvent (or a DiagnosticEvent), its provenance, its columns; then Done.
+    """Load and trace.
+
+    Answer: Loaded; per stage a StageEvent (or a DiagnosticEvent), its provenance, its columns; then Done.
 
     The worker keeps the program, so that EvaluateRequest can follow. `stages` empty means all that are on by default.
     """

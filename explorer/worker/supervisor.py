@@ -39,8 +39,8 @@ WORK = frozenset({"Prepare", "CaptureRequest", "EvaluateRequest", "GradientReque
 STEERING = frozenset({CONTROL, "Acknowledge"})
 LAST = frozenset({"Ready", "Done", "Failed"})  # the event that ends a request
 RELAYED = LAST | {
-    "StageEvent", "ProvenanceEvent", "ColumnEvent", "DiagnosticEvent", "GradientEvent", "SceneEvent", "Metrics",
-    "TrainDone",
+    "Loaded", "StageEvent", "ProvenanceEvent", "ColumnEvent", "DiagnosticEvent", "GradientEvent", "SceneEvent",
+    "Metrics", "TrainDone",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def forward() -> Graph:
 
 
 def joint() -> Graph:
-    """What PyTorch's joint stage holds: one output card reads the result and both gradients."""
+    """What PyTorch's joint stage holds: an output for the result and one for each gradient."""
     nodes = (
         node("a", "input", role=roles.INPUT),
         node("b", "input", role=roles.INPUT),
@@ -39,7 +39,9 @@ def joint() -> Graph:
         node("mul_1", "aten.mul.Tensor", "tangents_1", "a", role=roles.COTANGENT),
         node("mul_2", "aten.mul.Tensor", "tangents_1", "add", role=roles.COTANGENT),
         node("add_1", "aten.add.Tensor", "mul_2", "mul_1", role=roles.ACCUMULATE),
-        Node("output", "output", ("mul", "add_1", "mul_1"), role=roles.OUTPUT),
+        Node("output", "output", ("mul",), role=roles.OUTPUT),
+        Node("output_a", "output", ("add_1",), (), {"gradient": "a"}, roles.OUTPUT),
+        Node("output_b", "output", ("mul_1",), (), {"gradient": "b"}, roles.OUTPUT),
     )
     return Graph("joint", ("a", "b", "tangents_1"), ("mul", "add_1", "mul_1"), nodes)
 

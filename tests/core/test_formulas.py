@@ -58,9 +58,7 @@ def test_the_last_step_back_says_what_arrives_at_a():
 def test_an_output_that_is_used_again_has_the_seed_among_its_shares():
     nodes = (given("x"), node("y", "sin", ["x"]), node("z", "cos", ["y"]))
     graph = Graph("f", ("x",), ("y", "z"), nodes)
-    numbers = Numbers(
-        cotangent={"y": np.array(1.5, np.float32)}, share={use_key("z", 0): np.array(0.5, np.float32)}
-    )
+    numbers = Numbers(cotangent={"y": np.array(1.5, np.float32)}, share={use_key("z", 0): np.array(0.5, np.float32)})
     assert shares_sum(graph, "y", numbers, number_text) == "1.0 + 0.5 = 1.5"
 
 

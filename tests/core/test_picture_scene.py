@@ -98,10 +98,11 @@ def test_a_scene_says_what_each_card_is():
     graph = joint()
     scene = scene_of(graph)
     assert scene.nodes == tuple(n.id for n in graph.nodes)
-    assert scene.title == ("a", "b", "add", "mul", "tangents_1", "mul", "mul", "add", "output")
+    assert scene.title == ("a", "b", "add", "mul", "tangents_1", "mul", "mul", "add", "output", "output", "output")
+    assert scene.word[-3:] == ("output", "∂/∂a", "∂/∂b")
     assert scene.word[:4] == ("input", "input", "plus", "times")
     assert scene.word[7] == "accumulate"
-    assert scene.type_text == ("f32[]",) * 8 + ("",)
+    assert scene.type_text == ("f32[]",) * 8 + ("",) * 3
     assert [roles.ROLES[role] for role in scene.role] == [n.role for n in graph.nodes]
     assert [CATEGORIES[c] for c in scene.category[:4]] == ["neutral", "neutral", "elementwise", "elementwise"]
 
@@ -126,8 +127,8 @@ def test_wires_are_uses_in_operand_order_and_know_what_they_carry():
         ("mul_2", "add_1", 0, "mul_2", BACKWARD),
         ("mul_1", "add_1", 1, "mul_1", BACKWARD),
         ("mul", "output", 0, "mul", FORWARD),
-        ("add_1", "output", 1, "add_1", BACKWARD),
-        ("mul_1", "output", 2, "mul_1", BACKWARD),
+        ("add_1", "output_a", 0, "add_1", BACKWARD),
+        ("mul_1", "output_b", 0, "mul_1", BACKWARD),
     ]
     assert set(scene.curve_wire.tolist()) == set(range(len(found)))
 
@@ -135,13 +136,13 @@ def test_wires_are_uses_in_operand_order_and_know_what_they_carry():
 def test_folded_the_way_back_stands_at_the_right_and_its_seed_beside_the_result():
     scene = scene_of(joint())
     place = dict(zip(scene.nodes, scene.rect.tolist(), strict=True))
-    forward_half = ("a", "b", "add", "mul")
-    backward_half = ("tangents_1", "mul_1", "mul_2", "add_1", "output")
+    forward_half = ("a", "b", "add", "mul", "output")
+    backward_half = ("tangents_1", "mul_1", "mul_2", "add_1", "output_a", "output_b")
     right_edge = max(place[n][0] + place[n][2] for n in forward_half)
     assert all(place[n][0] > right_edge for n in backward_half)
     assert place["tangents_1"][1] == place["mul"][1]
     assert place["add"][1] == place["mul_2"][1]
-    ends = [place[n][1] for n in ("tangents_1", "mul_2", "add_1", "output")]
+    ends = [place[n][1] for n in ("tangents_1", "mul_2", "add_1", "output_a")]
     assert ends == sorted(ends, reverse=True), "cotangents flow up, to where the gradients are read"
 
 
@@ -154,13 +155,14 @@ def test_the_seed_stands_beside_the_result_even_where_saved_values_then_slant():
             node("sum", "aten.sum.default", "relu"), node("tangents_1", "input", **cotangent),
             node("expand", "aten.expand.default", "tangents_1", **cotangent),
             node("slope", "aten.threshold_backward.default", "expand", "relu", **cotangent),
-            Node("output", "output", ("sum", "slope"), role=roles.OUTPUT),
+            Node("output", "output", ("sum",), role=roles.OUTPUT),
+            Node("output_x", "output", ("slope",), (), {"gradient": "x"}, roles.OUTPUT),
         ),
     )  # fmt: skip
     scene = scene_of(graph)
     middle = dict(zip(scene.nodes, scene.rect[:, 1] + scene.rect[:, 3] / 2, strict=True))
     assert middle["tangents_1"] == middle["sum"]
-    assert middle["output"] < middle["slope"] < middle["expand"] < middle["tangents_1"]
+    assert middle["output_x"] < middle["slope"] < middle["expand"] < middle["tangents_1"]
 
 
 def test_a_constant_stands_in_the_half_that_reads_it():

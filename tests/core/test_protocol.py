@@ -105,6 +105,7 @@ SCENE = events.Scene(
 
 EVENTS = [
     events.Ready(1, "jax", "0.10", (Device("cpu:0", "cpu", "CPU", None, 5),), 0.5),
+    events.Loaded(2, "cpu"),
     events.StageEvent(2, Stage("fx", GRAPH, "text", {f"n{k}": k for k in range(2500)}, 0.1)),
     events.ProvenanceEvent(3, Provenance("fx", "joint", MANY)),
     events.ColumnEvent(4, Column("value", "fx", "value", CELLS, "unit", {"q": "code"})),
@@ -171,13 +172,13 @@ def test_the_supervisor_knows_the_same_kinds():
 
 
 def test_bfloat16_travels_under_its_name():
-    frame = one_frame(joined(wire.encode_event(EVENTS[3])))
+    frame = one_frame(joined(wire.encode_event(EVENTS[4])))
     assert b"bfloat16" in bytes(frame.raw)
     assert wire.decode_event(frame).column.cells["bfloat16"].dtype == ml_dtypes.bfloat16
 
 
 def test_what_is_received_cannot_be_changed_by_accident():
-    received = wire.decode_event(one_frame(joined(wire.encode_event(EVENTS[3]))))
+    received = wire.decode_event(one_frame(joined(wire.encode_event(EVENTS[4]))))
     with pytest.raises(ValueError, match="read-only"):
         received.column.cells["big"][0] = 1
 

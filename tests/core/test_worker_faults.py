@@ -13,7 +13,17 @@ import pytest
 from explorer.capture.record import Source
 from explorer.errors import ExplorerError, ProgramError, UsageError
 from explorer.worker.client import Worker
-from explorer.worker.events import ColumnEvent, DiagnosticEvent, Done, Failed, GradientEvent, Output, Ready, StageEvent
+from explorer.worker.events import (
+    ColumnEvent,
+    DiagnosticEvent,
+    Done,
+    Failed,
+    GradientEvent,
+    Loaded,
+    Output,
+    Ready,
+    StageEvent,
+)
 from explorer.worker.output import MOST_CHARACTERS
 from explorer.worker.requests import CaptureRequest, EvaluateRequest, GradientRequest, Prepare, TrainControl
 
@@ -181,7 +191,7 @@ def test_a_mistake_of_the_user_is_a_program_error_with_its_place(worker):
 
 
 def test_a_failing_stage_gives_the_partial_graph_and_the_others_still_try(worker):
-    events = worker.ask(capture("bad first"), timeout=WAIT)
+    _, *events = worker.ask(capture("bad first"), timeout=WAIT)
     kinds = [(type(event).__name__, getattr(event, "stage", None) and event.stage.key) for event in events]
     assert kinds[:3] == [("StageEvent", "jaxpr"), ("DiagnosticEvent", None), ("StageEvent", "gradient")]
     assert events[0].stage.graph.name == "partial"
@@ -198,7 +208,8 @@ def test_a_bug_in_one_stage_is_loud_and_leaves_the_other(worker):
 
 def test_stages_come_with_their_columns_in_order(worker):
     events = worker.ask(capture("ok"), timeout=WAIT)
-    found = [event.stage.key if isinstance(event, StageEvent) else event.column.stage for event in events[:-1]]
+    assert events[0] == Loaded(events[0].request, "cpu:0")
+    found = [event.stage.key if isinstance(event, StageEvent) else event.column.stage for event in events[1:-1]]
     assert found == ["jaxpr", "jaxpr", "jaxpr", "gradient", "gradient"]
 
 

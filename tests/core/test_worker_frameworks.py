@@ -9,7 +9,7 @@ from explorer.adapters import FRAMEWORKS, framework
 from explorer.capture.record import Source
 from explorer.training.config import RunConfig
 from explorer.worker.client import Worker
-from explorer.worker.events import ColumnEvent, GradientEvent, Metrics, Ready, StageEvent, TrainDone
+from explorer.worker.events import ColumnEvent, GradientEvent, Loaded, Metrics, Ready, StageEvent, TrainDone
 from explorer.worker.requests import CaptureRequest, EvaluateRequest, GradientRequest, Prepare, TrainRequest
 
 pytestmark = pytest.mark.real_worker
@@ -31,7 +31,10 @@ def source(key):
 
 def test_every_stage_is_captured(real):
     key, worker = real
-    stages = [event.stage.key for event in worker.ask(CaptureRequest(source(key))) if isinstance(event, StageEvent)]
+    events = worker.ask(CaptureRequest(source(key)))
+    stages = [event.stage.key for event in events if isinstance(event, StageEvent)]
+    device = next(event.device for event in events if isinstance(event, Loaded))
+    assert device.lower().startswith("cpu")
     assert stages == [stage.key for stage in framework(key).stages]
 
 

@@ -28,6 +28,7 @@ from tests.ui.canvas_scenes import (
 )
 from widgets.canvas import motion
 from widgets.canvas.canvas import GraphCanvas
+from widgets.canvas.painter import ScenePainter
 from widgets.theme import CHOICES, Theme
 
 
@@ -93,6 +94,23 @@ def test_an_idle_canvas_has_no_running_timer_and_paints_nothing(canvas: Counting
         pass
     assert canvas.paints == before
     assert not moving(canvas)
+
+
+def test_a_mark_that_moves_over_a_still_view_repaints_no_card(
+    canvas: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.reduced_motion = True
+    show(canvas)
+    scenes: list[int] = []
+    paint = ScenePainter.paint
+    monkeypatch.setattr(ScenePainter, "paint", lambda *given: (scenes.append(1), paint(*given))[1])
+    first = pixels(seen(canvas))
+    assert (pixels(seen(canvas)) == first).all()  # the kept picture looks as the one painted straight to the screen
+    before = len(scenes)
+    for card in ("a", "b", "add", "mul"):
+        canvas._hover(QPointF(canvas.card_rect(card).center()))
+        assert (pixels(seen(canvas)) != first).any()
+    assert len(scenes) == before
 
 
 def test_a_step_runs_and_ends_and_then_nothing_runs(canvas: Counting, qtbot: QtBot, clock: Clock) -> None:

@@ -207,6 +207,13 @@ def test_a_card_is_crisp_on_a_screen_with_two_pixels_per_pixel() -> None:
     assert (fine != coarse).any()  # not a blown-up picture
 
 
+def test_wires_are_as_thick_on_a_screen_with_two_pixels_per_pixel() -> None:
+    shown = forward_scene()
+    scene_pen, camera = pen(shown, forward_numbers()), at_scale(shown, 1.0)
+    once, twice = (vermilion(painted(scene_pen, camera, ratio=ratio)).sum() for ratio in (1.0, 2.0))
+    assert twice / 4 == pytest.approx(once, rel=0.2)  # edges are softer at one pixel
+
+
 def test_two_hundred_cards_are_all_there() -> None:
     shown = scene(chain(200))
     scene_pen = pen(shown, Numbers())

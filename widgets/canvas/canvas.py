@@ -168,10 +168,6 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
         """The card that the keyboard is at; -1 for none."""
         return self._marks.focused
 
-    def visible_cards(self) -> list[int]:
-        """Cards in view, in execution order."""
-        return self.index.cards_in(self.camera.view(self._size())).tolist() if self.index else []
-
     def _select(self, cards: tuple[int, ...], *, focus: int | None = None) -> None:
         cards = tuple(sorted(cards))
         focused = focus if focus is not None else (cards[0] if cards else -1)
@@ -280,6 +276,12 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
+        try:
+            self._paint_all(painter)
+        finally:
+            painter.end()  # one that an error leaves open would crash later
+
+    def _paint_all(self, painter: QPainter) -> None:
         if self._pen is None:
             painter.fillRect(self.rect(), self.theme.colour("surface.canvas"))
             paint_hint(painter, self.rect(), self.theme, self._hint)
@@ -318,7 +320,7 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
             try:
                 self._paint_scene(kept_painter, pen)
             finally:
-                kept_painter.end()  # an open painter on a pixmap that is gone would crash
+                kept_painter.end()
         painter.drawPixmap(0, 0, self._kept)
 
     def _paint_scene(self, painter: QPainter, pen: ScenePainter) -> None:

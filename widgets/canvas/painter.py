@@ -25,8 +25,8 @@ from widgets.canvas.wires import DIMMED, WirePen
 from widgets.theme import Theme
 
 READABLE: Final = 6.5  # pixels on screen below which a large title is not drawn
-QUIET_ROWS: Final = 6.0  # the same for rows 1 and 2, by the size of their smallest text
-ALL_ROWS: Final = 6.4
+QUIET_ROWS: Final = 5.7  # the same for rows 1 and 2, by the size of their smallest text
+ALL_ROWS: Final = 6.0  # numbers are set larger, so they can be read as soon as the rows above them
 
 
 class Level(IntEnum):

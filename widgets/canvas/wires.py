@@ -123,7 +123,7 @@ class WirePen:
             rest, what = divmod(rest, 4)
             lit, come = divmod(rest, 2)
             pixels = DOT * self.theme.line if what == SAVED else self.pixels(wide / 2, scale)
-            pen = _pen(self.colour(what, pending=not come, dimmed=not lit), pixels)
+            pen = _pen(self.colour(what, pending=not come, dimmed=not lit), pixels / scale)
             these = np.flatnonzero(look == each)
             dashed = (not come or what == SAVED) and len(these) <= MOST_DASHED
             if dashed:
@@ -195,6 +195,5 @@ def mixed(ground: QColor, colour: QColor, share: float) -> QColor:
 
 
 def _pen(colour: QColor, width: float) -> QPen:
-    pen = QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin)
-    pen.setCosmetic(True)
-    return pen
+    """`width` in scene units, 0 for a hairline. Cosmetic pens are half as thick where a pixel is two device pixels."""
+    return QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin)

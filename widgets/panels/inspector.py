@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.adapters import framework
@@ -119,7 +119,7 @@ class Inspector(QScrollArea):
         self._row(form, "role", self.tr("role"), node.role)
         self._row(form, "id", self.tr("name"), node.id)
         if node.span:
-            self._row(form, "source", self.tr("source"), place_text(self, node.span.line, node.span.column))
+            self._row(form, "source", self.tr("source"), place_text(node.span.line, node.span.column))
         self._column.addLayout(form)
 
     def _numbers(self, form: QFormLayout, stage: Stage, value: str, state: PlaybackState) -> None:
@@ -187,6 +187,8 @@ class Inspector(QScrollArea):
         for role, count in roles.items():
             self._row(form, f"role {role}", role, str(count))
         self._row(form, "seconds", self.tr("traced in"), f"{stage.seconds * 1000:.0f} ms")
+        if shown.device:
+            self._row(form, "device", self.tr("ran on"), shown.device)
         answer = self._document.capturing.readiness.get(entry.key)
         if isinstance(answer, Ready):
             self._row(form, "version", entry.title, answer.version)
@@ -208,7 +210,9 @@ def size_text(size: int) -> str:
     return f"{number:.4g} {unit}"
 
 
-def place_text(widget: QWidget, line: int, column: int) -> str:
+def place_text(line: int, column: int) -> str:
+    """A place in the source, in words; without a column (0), its line."""
     if not column:
-        return widget.tr("line %1").replace("%1", str(line))
-    return widget.tr("line %1, column %2").replace("%1", str(line)).replace("%2", str(column))
+        return QCoreApplication.translate("Places", "line %1").replace("%1", str(line))
+    text = QCoreApplication.translate("Places", "line %1, column %2")
+    return text.replace("%1", str(line)).replace("%2", str(column))

@@ -24,16 +24,23 @@ class Scrubber(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self.set_theme(theme)
         self.index, self.total, self.forward = 0, 0, 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
+    def set_theme(self, theme: Theme) -> None:
+        """Colours, and a size that grows with the text."""
+        self.theme = theme
+        self._unit = theme.pixels("body") / 14
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
-        return QSize(240, 28)
+        return QSize(240, round(28 * self._unit))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, 28)
+        return QSize(80, round(28 * self._unit))
 
     def show_at(self, index: int, total: int, forward: int) -> None:
         self.index, self.total, self.forward = index, total, forward
@@ -51,6 +58,7 @@ class Scrubber(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
+        thick = 6 * self._unit
         cursor, turn = self._x(self.index), self._x(self.forward)
         for start, end, name in ((self._x(0), turn, "wire.forward"), (turn, self._x(self.total), "wire.backward")):
             for left, right, strength in ((start, min(end, cursor), 1.0), (max(start, cursor), end, 0.28)):
@@ -58,17 +66,22 @@ class Scrubber(QWidget):
                     colour = self.theme.colour(name)
                     colour.setAlphaF(strength)
                     painter.setBrush(colour)
-                    painter.drawRect(QRectF(left, self.height() / 2 - 3, right - left, 6))
+                    painter.drawRect(QRectF(left, self.height() / 2 - thick / 2, right - left, thick))
         edge = "wire.backward" if self.index > self.forward else "wire.forward"
         painter.setPen(QPen(self.theme.colour(edge), 2))
         painter.setBrush(self.theme.colour("surface.card"))
-        painter.drawEllipse(QPointF(cursor, self.height() / 2), 7, 7)
+        painter.drawEllipse(QPointF(cursor, self.height() / 2), 7 * self._unit, 7 * self._unit)
+
+    @property
+    def _edge(self) -> float:
+        return 9 * self._unit
 
     def _x(self, index: int) -> float:
-        return 9 + (self.width() - 18) * index / max(1, self.total)
+        return self._edge + (self.width() - 2 * self._edge) * index / max(1, self.total)
 
     def _go(self, x: float) -> None:
-        self.moved.emit(max(0, min(self.total, round((x - 9) / max(1, self.width() - 18) * self.total))))
+        share = (x - self._edge) / max(1.0, self.width() - 2 * self._edge)
+        self.moved.emit(max(0, min(self.total, round(share * self.total))))
 
 
 class PlayerBar(QFrame):
@@ -146,14 +159,15 @@ class PlayerBar(QFrame):
         made.setAccessibleName(self.tr("Pause") if playing else self.tr("Play"))
 
     def _theme_changed(self, theme: Theme) -> None:
-        self.scrubber.theme = theme
+        self.scrubber.set_theme(theme)
         side = round(18 * theme.pixels("body") / 14)
         for name, made in self.buttons.items():
             made.setIcon(icon(ICONS[name], theme, role="text.on_strong" if name == "play" else None))
             made.setIconSize(QSize(side, side))
             made.setToolTip(tooltip(f"player_{name}"))
-        radius = round(16 * theme.pixels("body") / 14)  # of a round button in the style sheet, its border around it
-        self.buttons["play"].setFixedSize(2 * radius + 4, 2 * radius + 4)
+        radius = side  # Qt draws a square where a style sheet's radius is more than half of the side
+        self.buttons["play"].setFixedSize(2 * radius, 2 * radius)
+        self.buttons["play"].setStyleSheet(f"border-radius: {radius}px;")
         self.speed.setToolTip(tooltip("player_faster"))
         self._show_play()
 

@@ -45,7 +45,7 @@ class ProblemRow(QFrame):
 
     def _place(self) -> str:
         span = self.problem.span
-        return place_text(self, span.line, span.column) if span else self.problem.stage or ""
+        return place_text(span.line, span.column) if span else self.problem.stage or ""
 
     def _add_details(self, row: QGridLayout) -> None:
         fold = button(checkable=True)
