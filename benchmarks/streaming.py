@@ -1,7 +1,7 @@
 """What streaming costs the training thread: steps per CPU second with frames going out, against the bare loop.
 
 Goal: at least 0.97. The bare loop calls `trainer.step()` and nothing else; with streaming, as many steps go
-through `explorer.training.runs.run` at 20 frames a second: losses and best weights kept, fits taken, frames encoded and
+through `explorer.training.runs.run` at the default frame rate: losses and best weights kept, fits taken, frames encoded and
 written by the sender thread. Segments alternate bare, streaming, streaming, bare in one process, so that a busy machine
 hits both alike; every segment has a fresh trainer, compiled before the clock starts, and lasts about `SECONDS`, so that
 what happens once a run does not weigh more than in a run that somebody watches. `noise` compares bare with bare.
@@ -34,7 +34,6 @@ GOAL = 0.97
 ROUNDS = 5
 SECONDS = 2.5
 TRIAL_STEPS = 2_000
-FRAMES_PER_SECOND = 20.0
 
 Segment = Callable[[Trainer, RunConfig], None]
 
@@ -54,7 +53,7 @@ def streaming(trainer: Trainer, config: RunConfig) -> None:
             if isinstance(event, Metrics):
                 control.post(Acknowledge(event.sequence))
 
-        run(trainer, config, initial(config), send, control, frames_per_second=FRAMES_PER_SECOND)
+        run(trainer, config, initial(config), send, control)
 
 
 def steps_per_cpu_second(adapter: Adapter, config: RunConfig, segment: Segment) -> float:

@@ -40,7 +40,7 @@ def run(
     control: Control,
     *,
     request: int = 0,
-    frames_per_second: float = 20.0,
+    frames_per_second: float = 15.0,
     paused: bool = False,
 ) -> TrainDone:
     """Train to the end of `config.steps` or to `stop`. Sends Metrics while it runs, TrainDone last, and returns that.
