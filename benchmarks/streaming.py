@@ -1,7 +1,7 @@
 """What streaming costs the training thread: steps per CPU second with frames going out, against the bare loop.
 
-Goal: at least 0.97. The bare loop calls `trainer.step()` and nothing else; with streaming, as many steps go
-through `explorer.training.runs.run` at the default frame rate: losses and best weights kept, fits taken, frames encoded and
+Goal: at least 0.97. The bare loop calls `trainer.step()` and nothing else; with streaming, as many steps go through
+`explorer.training.runs.run` at the default frame rate: losses and best weights kept, fits taken, frames encoded and
 written by the sender thread. Segments alternate bare, streaming, streaming, bare in one process, so that a busy machine
 hits both alike; every segment has a fresh trainer, compiled before the clock starts, and lasts about `SECONDS`, so that
 what happens once a run does not weigh more than in a run that somebody watches. `noise` compares bare with bare.
