@@ -20,7 +20,8 @@ from widgets.canvas.wires import short_lines
 from widgets.theme import Theme, scene_font
 
 SIGN = 9.0
-LABEL = Style("mono-bold", 21.0, 0.0)  # the title alone, seen from further away
+LABEL = Style("mono-bold", 21.0, 0.0)  # title and number, seen from further away
+LABEL_NUMBER = Style("mono", 21.0, 0.0)
 
 
 class Text:
@@ -60,12 +61,14 @@ class Card(QGraphicsItem):
         self._bar = QRectF(geometry.BAR, bar_top, geometry.BAR, height - bar_top - geometry.RADIUS)
         rows, left = geometry.baselines(scene, card), geometry.PAD_LEFT
         right = width - geometry.PAD_RIGHT
-        self._label = Text(scene.title[card], LABEL, left, height / 2 + geometry.ASCENT * LABEL.size)
+        drop = geometry.ASCENT * LABEL.size
+        self._label = Text(scene.title[card], LABEL, left, 0.3 * height + drop)
         self._title = Text(scene.title[card], geometry.TITLE, left, rows.title)
         self._head = [Text(scene.word[card], geometry.WORD, right, rows.title, end=True)]
         if rows.type is not None:
             self._head.append(Text(scene.type_text[card], geometry.TYPE, left, rows.type))
         number = value_text(column.cells[scene.shown[card]])
+        self._label_number = Text(number, LABEL_NUMBER, left, 0.7 * height + drop)
         self._number = Text(number, geometry.VALUE, left, rows.value or 0.0)
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
@@ -81,7 +84,8 @@ class Card(QGraphicsItem):
         painter.fillPath(self._sign, self._colour)
         painter.fillRect(self._bar, self._colour)
         if level is Level.LABEL:
-            return self._label.draw(painter, self._strong)
+            self._label.draw(painter, self._strong)
+            return self._label_number.draw(painter, self._strong)
         self._title.draw(painter, self._strong)
         for text in self._head:
             text.draw(painter, self._quiet)

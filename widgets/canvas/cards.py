@@ -121,17 +121,49 @@ class CardPen:
     # rows of text
 
     def labels(
-        self, painter: QPainter, index: SceneIndex, cards: np.ndarray, rects: np.ndarray, smallest: float
+        self,
+        painter: QPainter,
+        facts: Facts,
+        index: SceneIndex,
+        cards: np.ndarray,
+        rects: np.ndarray,
+        smallest: float,
     ) -> None:
-        """The title alone in the middle of each card, as large as it fits; cut rather than set below `smallest`."""
-        largest, *others = self.faces.labels
-        sizes = [largest, *(pair for pair in others if pair[0].size * self.scale >= smallest)]
+        """What matters from some way off: title, value and adjoint, as large as they fit, nothing below `smallest`.
+
+        A title is cut where it does not fit; a number is left out, for a part of it would be another number.
+        """
+        titles, numbers = (
+            [sizes[0], *(pair for pair in sizes[1:] if pair[0].size * self.scale >= smallest)]
+            for sizes in (self.faces.labels, self.faces.label_numbers)
+        )
         for card, (x, y, width, height) in _pairs(cards, rects):
+            lines = self.lines(index, card)
+            rows = 1 + (lines.value is not None) + (lines.adjoint is not None)
+            step = height / (rows + 0.4)
+            middle, left = y + 0.7 * step, x + geometry.PAD_LEFT * self.scale
             room = width / self.scale - geometry.PAD_LEFT - geometry.PAD_RIGHT
-            text, style, face = _fitting([index.scene.title[card]], sizes, room)
+            text, style, face = _fitting([index.scene.title[card]], titles, room)
             self._begin(painter, face, "text.strong")
-            baseline = y + height / 2 + geometry.ASCENT * style.size * self.scale
-            self.faces.draw(painter, face, x + geometry.PAD_LEFT * self.scale, baseline, text)
+            self.faces.draw(painter, face, left, middle + geometry.ASCENT * style.size * self.scale, text)
+            for row, (entry, mark) in enumerate(zip(facts.entries(card)[: rows - 1], ("", "∂ "), strict=False), 1):
+                if entry is not None and not entry.pending:
+                    self._label_number(painter, entry, mark, numbers, left, middle + row * step, room)
+
+    def _label_number(
+        self,
+        painter: QPainter,
+        entry: Entry,
+        mark: str,
+        sizes: list[tuple[geometry.Style, Face]],
+        left: float,
+        middle: float,
+        room: float,
+    ) -> None:
+        text, style, face = _fitting([mark + text for text in entry.texts], sizes, room)
+        if text_width(text, style.font, style.size) <= room and text.removeprefix(mark) in entry.texts:
+            self._begin(painter, face, "cotangent.text" if entry.backward else "text.strong")
+            self.faces.draw(painter, face, left, middle + geometry.ASCENT * style.size * self.scale, text)
 
     def titles(self, painter: QPainter, index: SceneIndex, cards: np.ndarray, rects: np.ndarray) -> None:
         """Rows 1 and 2."""

@@ -130,7 +130,7 @@ class ScenePainter:
             hollow = np.ones(len(cards), bool)
         self._cards.bodies(painter, self.facts, cards, rects, scale, hollow=hollow)
         if level is Level.LABEL:
-            self._cards.labels(painter, index, cards, rects, READABLE / scale)
+            self._cards.labels(painter, self.facts, index, cards, rects, READABLE / scale)
             return
         self._cards.titles(painter, index, cards, rects)
         if level is Level.DETAIL:
