@@ -11,7 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QObject, QStandardPaths, QTimer, QTranslator, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QLocale,
+    QObject,
+    QSize,
+    QStandardPaths,
+    QTimer,
+    QTranslator,
+    Signal,
+)
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.paths import resources
@@ -21,6 +31,7 @@ from widgets.theme import Themes, load_fonts
 from widgets.workers import Workers
 
 DATA_VARIABLE: Final = "BACKFLOW_DATA"
+FRAME_HEIGHT: Final = 32  # pixels that a title bar takes; no system tells before the window shows
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,6 +49,7 @@ def run(text: str | None = None, path: Path | None = None, *, quit_after_first_f
     themes = Themes()
     themes.apply()
     window = MainWindow(workers, themes, data_folder())
+    fit_to_screen(window)
     report_faults(window)
     frame = FirstFrame(window)
     if quit_after_first_frame:
@@ -52,6 +64,12 @@ def run(text: str | None = None, path: Path | None = None, *, quit_after_first_f
     finally:
         sys.excepthook = sys.__excepthook__
         workers.close()
+
+
+def fit_to_screen(window: QWidget) -> None:
+    """No larger than the screen it opens on, frame included: a projector may have 1024 x 768."""
+    room = window.screen().availableSize()
+    window.resize(window.size().boundedTo(QSize(room.width(), room.height() - FRAME_HEIGHT)))
 
 
 def application(arguments: Sequence[str] = ("backflow",)) -> QApplication:

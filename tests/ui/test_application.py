@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.worker.requests import CaptureRequest, Prepare
 from tests.ui.story import Story
 from widgets import shots
-from widgets.application import install_language
+from widgets.application import fit_to_screen, install_language
 from widgets.theme import Theme
 
 FIRST_FRAME = """
@@ -77,3 +77,15 @@ def test_pictures_have_names_by_scene_theme_and_size(tmp_path: Path, monkeypatch
     assert shots.parser().parse_args(["out"]).size == [(1024, 768), (1440, 900), (1920, 1080)]
     with pytest.raises(SystemExit):
         shots.parser().parse_args(["out", "--size", "large"])
+
+
+def test_the_window_is_no_larger_than_the_screen_it_opens_on(story: Story) -> None:
+    window, screen = story.window, story.window.screen().availableSize()
+    window.resize(screen.width() + 500, screen.height() + 500)
+    fit_to_screen(window)
+    assert window.width() == max(screen.width(), window.minimumWidth())
+    assert window.height() < screen.height()
+    small = window.minimumSize()
+    window.resize(small)
+    fit_to_screen(window)
+    assert window.size() == small, "a window that fits keeps its size"
