@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from explorer.adapters import framework
 from explorer.capture.record import Source
 from explorer.layout.options import LayoutOptions
 from explorer.worker.events import Died, Done, Event, Failed, Output, Ready, SceneEvent, StageEvent
-from explorer.worker.requests import CaptureRequest, EvaluateRequest, LayoutRequest, Prepare
+from explorer.worker.requests import CaptureRequest, EvaluateRequest, LayoutRequest, Prepare, StagesRequest
 from widgets.messages import problem
 from widgets.results import Results
 
@@ -39,6 +40,8 @@ class Capturing(QObject):
         self._preparing: dict[int, str] = {}
         self._feeding: dict[int, Results] = {}  # captures and evaluations under way
         self._capture = 0  # the capture under way, 0 for none
+        self._more = 0  # the request for one more stage under way, 0 for none
+        self._more_stage = ""
         self._laying: tuple[int, Results, str] | None = None
         self._wanted: tuple[str, LayoutOptions] = ("", LayoutOptions())
         self._slow = QTimer(self, interval=CANCEL_AFTER_MS, singleShot=True)
@@ -58,7 +61,7 @@ class Capturing(QObject):
         self.newest = Results(source)
         self._wanted = stage, options
         self.prepare(source.framework)
-        self._capture = self._workers.send(source.framework, CaptureRequest(source))
+        self._capture = self._workers.send(source.framework, CaptureRequest(source, _stages(source.framework, stage)))
         self._feeding = {self._capture: self.newest}
         self._work_began()
 
@@ -76,25 +79,38 @@ class Capturing(QObject):
             self.pictured.emit(results, stage)
         elif stage in results.stages:
             self._lay_out(results, stage)
+        elif self._is_on_demand(results, stage):
+            self._more_stage = stage
+            self._more = self._workers.send(results.source.framework, StagesRequest((stage,)))
+            self._feeding[self._more] = results
+            self._work_began()
         self.busy_changed.emit()
+
+    def _is_on_demand(self, results: Results, stage: str) -> bool:
+        """Nobody has asked for `stage` yet, and the worker still holds the program it would be made from."""
+        entry = framework(results.source.framework).stage(stage)
+        waits = self._capture or self._more or results is not self.newest
+        return entry is not None and not entry.on and not waits and results.trouble(stage) is None
 
     def forget(self) -> None:
         """What is under way for the newest capture is not wanted any more."""
         self.cancel()
-        self.newest, self._capture, self._laying = None, 0, None
+        self.newest, self._capture, self._more, self._laying = None, 0, 0, None
         self._feeding.clear()
 
     def cancel(self) -> None:
         """Interrupt what is under way. What has arrived stays."""
-        if self._capture and self.newest:
-            self._workers.cancel(self.newest.source.framework, self._capture)
+        for number in (self._capture, self._more):
+            if number and self.newest:
+                self._workers.cancel(self.newest.source.framework, number)
         if self._laying:
             self._workers.cancel(LAYOUT, self._laying[0])
 
     @property
     def is_busy(self) -> bool:
         """A picture is on its way."""
-        waits_for_stage = bool(self._capture) and self.newest is not None and self._wanted[0] not in self.newest.stages
+        traces = bool(self._capture or self._more)
+        waits_for_stage = traces and self.newest is not None and self._wanted[0] not in self.newest.stages
         return waits_for_stage or self._laying is not None
 
     @property
@@ -140,6 +156,8 @@ class Capturing(QObject):
 
     def _ended(self, request: int, results: Results) -> None:
         self._feeding = {number: fed for number, fed in self._feeding.items() if number > request}
+        if request == self._more:
+            self._more_ended(results)
         if request != self._capture:
             return
         self._capture = 0
@@ -149,6 +167,15 @@ class Capturing(QObject):
             self.failed.emit(results)
         elif self._wanted[0] not in whole:
             self._lay_out(results, whole[0])
+        self.busy_changed.emit()
+
+    def _more_ended(self, results: Results) -> None:
+        """A stage on demand is there, or one sentence says why not and the old picture stays."""
+        self._more = 0
+        if (trouble := results.trouble(self._wanted[0])) is not None:
+            self.said.emit(problem(trouble))
+        if self._wanted[0] != self._more_stage:  # another was asked for while this one was made
+            self.picture(results, *self._wanted)
         self.busy_changed.emit()
 
     def _lay_out(self, results: Results, stage: str) -> None:
@@ -171,3 +198,11 @@ class Capturing(QObject):
     def _work_began(self) -> None:
         self._slow.start()
         self.busy_changed.emit()
+
+
+def _stages(key: str, wanted: str) -> tuple[str, ...]:
+    """What to ask of a capture: nothing in particular, unless the shown stage is one that is not on by default."""
+    stages = framework(key).stages
+    if all(stage.on for stage in stages if stage.key == wanted):
+        return ()
+    return tuple(stage.key for stage in stages if stage.on or stage.key == wanted)

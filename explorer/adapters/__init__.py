@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StageEntry:
-    """One stage. `derived_from` is `source` or a stage's key; `gradient` marks one that holds the backward pass."""
+    """One stage. `derived_from` is `source` or a stage's key; `gradient` marks one that holds the backward pass.
+
+    `on`: captured with every edit; the others when somebody asks for them (`StagesRequest`, `backflow stages`).
+    """
 
     key: str
     title: str
     derived_from: str
     gradient: bool = False
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ def run(options: argparse.Namespace) -> int:
 
     def work(worker: Worker, key: str, _ready: Ready) -> Capture:
         source = source_of(options, key)
-        return collect(source, worker.ask(CaptureRequest(source)))
+        every = tuple(entry.key for entry in framework(key).stages if not (entry.gradient and source.forward_only))
+        return collect(source, worker.ask(CaptureRequest(source, every)))
 
     source_of(options, "pytorch")  # a mistake in the text is one sentence, not one per framework
     captures = dict(each_framework(options.framework, work))

@@ -70,7 +70,7 @@ class Node:
     `op` is the framework's own full name (`aten.mul.Tensor`, `dot_general`, `MatMul`), or `input` for a graph input.
     `inputs` are value ids in operand order. `params` is plain data (attributes, keyword arguments); operands that
     are written in place and are no value stand under `params["literals"]` as {position as text: number}.
-    `calls` names nested graphs of the same `Graph`.
+    `calls` names nested graphs of the same `Graph`, or of one around it; `explorer.graph.places` enters them.
     """
 
     id: str

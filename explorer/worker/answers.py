@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -37,6 +37,7 @@ from explorer.worker.requests import (
     LayoutRequest,
     Prepare,
     Request,
+    StagesRequest,
     TrainRequest,
 )
 
@@ -59,6 +60,8 @@ class Answers:
                 self._lay_out(request, number)
             case CaptureRequest():
                 self._capture(request, number)
+            case StagesRequest():
+                self._more_stages(request, number)
             case EvaluateRequest():
                 self._evaluate(request, number)
             case GradientRequest():
@@ -90,17 +93,31 @@ class Answers:
         self._send(Loaded(number, program.device))
         notices = _Notices(program, number, self._send)
         notices.send()
+        self._captured = program, self._trace(program, wanted(self._key, request), notices, number)
+
+    def _more_stages(self, request: StagesRequest, number: int) -> None:
+        if self._captured is None:
+            raise UsageError("nothing_captured")
+        program, captured = self._captured
+        notices = _Notices(program, number, self._send, seen=len(program.notices))
+        entries = [named(self._key, key) for key in request.stages]
+        self._captured = program, captured + self._trace(program, entries, notices, number)
+
+    def _trace(
+        self, program: Program, entries: Sequence[StageEntry], notices: _Notices, number: int
+    ) -> tuple[str, ...]:
+        """Send each stage, or why it is not there; the keys of those that are."""
         captured = []
-        for entry in wanted(self._key, request):
+        for entry in entries:
             try:
-                self._stage(adapter, program, entry, number)
+                self._stage(self._adapter(), program, entry, number)
                 captured.append(entry.key)
             except ExplorerError as error:
                 self._failed_stage(error, entry.key, number)
             except Exception as error:
                 self._broken_stage(error, entry.key, number)
             notices.send()
-        self._captured = program, tuple(captured)
+        return tuple(captured)
 
     def _load(self, adapter: Adapter, source: Source, number: int) -> Program:
         try:
@@ -194,17 +211,21 @@ class _Notices:
 
 def wanted(key: str, request: CaptureRequest) -> list[StageEntry]:
     """The stages to capture, in the table's order. Raises UsageError for one that the framework has not."""
-    entry = framework(key)
-    for stage in request.stages:
-        if entry.stage(stage) is None:
-            known = ", ".join(each.key for each in entry.stages)
-            raise UsageError("unknown_stage", framework=entry.title, stage=stage, known=known)
+    asked = {named(key, stage).key for stage in request.stages}
+    if asked:
+        return [stage for stage in framework(key).stages if stage.key in asked]
     return [
-        stage
-        for stage in entry.stages
-        if (stage.key in request.stages or not request.stages)
-        and not (stage.gradient and request.source.forward_only and not request.stages)
+        stage for stage in framework(key).stages if stage.on and not (stage.gradient and request.source.forward_only)
     ]
+
+
+def named(key: str, stage: str) -> StageEntry:
+    """The table's row for `stage`. Raises UsageError for one that the framework has not."""
+    entry = framework(key)
+    if (found := entry.stage(stage)) is None:
+        known = ", ".join(each.key for each in entry.stages)
+        raise UsageError("unknown_stage", framework=entry.title, stage=stage, known=known)
+    return found
 
 
 def new_inputs(program: Program, texts: Mapping[str, str]) -> dict[str, np.ndarray]:

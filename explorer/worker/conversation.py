@@ -2,8 +2,8 @@
 
 Numbers requests, turns received bytes into events, and keeps the rule that the newest request wins:
 
-- a CaptureRequest replaces captures and evaluations under way, a LayoutRequest layouts, a TrainRequest a run: the old
-  one is cancelled, and whatever it still answers is dropped;
+- a CaptureRequest replaces captures, further stages and evaluations under way, a LayoutRequest layouts, a TrainRequest
+  a run: the old one is cancelled, and whatever it still answers is dropped;
 - an EvaluateRequest waits for the one that runs, so that a dragged slider shows numbers while it moves; of those that
   wait only the newest is sent.
 
@@ -28,6 +28,7 @@ from explorer.worker.requests import (
     EvaluateRequest,
     LayoutRequest,
     Request,
+    StagesRequest,
     TrainControl,
     TrainRequest,
 )
@@ -37,7 +38,7 @@ MUCH_BYTES = 1 << 18
 State = Literal["starting", "ready", "busy", "silent", "dead"]
 
 REPLACES: Mapping[type, tuple[type, ...]] = {
-    CaptureRequest: (CaptureRequest, EvaluateRequest),
+    CaptureRequest: (CaptureRequest, StagesRequest, EvaluateRequest),
     LayoutRequest: (LayoutRequest,),
     TrainRequest: (TrainRequest,),
 }

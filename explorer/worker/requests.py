@@ -31,6 +31,13 @@ class CaptureRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class StagesRequest:
+    """More stages of the program captured last, its own inputs. Answer: as for CaptureRequest, without Loaded."""
+
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluateRequest:
     """New input values for the program captured last, nothing traced again. Answer: ColumnEvents, then Done.
 
@@ -95,6 +102,6 @@ class Cancel:
 
 
 Request = (
-    Prepare | CaptureRequest | EvaluateRequest | GradientRequest | TrainRequest | TrainControl | Acknowledge
-    | LayoutRequest | Cancel
+    Prepare | CaptureRequest | StagesRequest | EvaluateRequest | GradientRequest | TrainRequest | TrainControl
+    | Acknowledge | LayoutRequest | Cancel
 )  # fmt: skip

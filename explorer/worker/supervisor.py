@@ -35,7 +35,9 @@ POLL_SECONDS = 0.1
 MOST_PENDING_BYTES = 256 << 20  # of requests that wait; above it the client waits too
 
 TRAIN, CONTROL = "TrainRequest", "TrainControl"
-WORK = frozenset({"Prepare", "CaptureRequest", "EvaluateRequest", "GradientRequest", TRAIN, "LayoutRequest"})
+WORK = frozenset({
+    "Prepare", "CaptureRequest", "StagesRequest", "EvaluateRequest", "GradientRequest", TRAIN, "LayoutRequest",
+})  # fmt: skip
 STEERING = frozenset({CONTROL, "Acknowledge"})
 LAST = frozenset({"Ready", "Done", "Failed"})  # the event that ends a request
 RELAYED = LAST | {

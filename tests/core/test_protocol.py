@@ -124,6 +124,7 @@ EVENTS = [
 REQUESTS = [
     requests.Prepare(),
     requests.CaptureRequest(Source("a*b", "jax", {"a": "2.0"}, seed=2**70), ("jaxpr",)),
+    requests.StagesRequest(("hlo", "optimized_hlo")),
     requests.EvaluateRequest({"a": "3"}),
     requests.GradientRequest(Source("a", "jax"), True, True),
     requests.TrainRequest(RunConfig(), 10.0, True),

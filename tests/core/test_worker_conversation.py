@@ -16,6 +16,7 @@ from explorer.worker.requests import (
     EvaluateRequest,
     GradientRequest,
     Prepare,
+    StagesRequest,
     TrainControl,
     TrainRequest,
 )
@@ -98,6 +99,13 @@ def test_a_capture_replaces_evaluations_of_the_old_text(talk):
     assert talk.sent() == [(Cancel(running), running), (CAPTURE, capture)]
     talk.answer(Failed(running, Diagnostic("notice", "cancelled")), Done(capture, 0.1))
     assert talk.sent() == []
+
+
+def test_a_capture_replaces_further_stages_of_the_old_text(talk):
+    running = talk.conversation.send(StagesRequest(("hlo",)))
+    talk.sent()
+    capture = talk.conversation.send(CAPTURE)
+    assert talk.sent() == [(Cancel(running), running), (CAPTURE, capture)]
 
 
 def test_a_waiting_evaluation_can_be_cancelled(talk):

@@ -12,11 +12,19 @@ from explorer.errors import ExplorerError
 from explorer.training.control import Control
 from explorer.worker.answers import Answers
 from explorer.worker.events import Died, Done, Event, Failed
-from explorer.worker.requests import Acknowledge, CaptureRequest, EvaluateRequest, LayoutRequest, Prepare, Request
+from explorer.worker.requests import (
+    Acknowledge,
+    CaptureRequest,
+    EvaluateRequest,
+    LayoutRequest,
+    Prepare,
+    Request,
+    StagesRequest,
+)
 from tests.ui.toy_adapter import ToyAdapter
 
 REPLACES = {
-    CaptureRequest: (CaptureRequest, EvaluateRequest),
+    CaptureRequest: (CaptureRequest, StagesRequest, EvaluateRequest),
     EvaluateRequest: (EvaluateRequest,),
     LayoutRequest: (LayoutRequest,),
 }
