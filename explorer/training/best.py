@@ -19,16 +19,24 @@ class Best:
 
     Call `keep()` before a step while `near` holds, `see()` after it. `near` falls once validation is well above its
     best and calm; a step that then beats the best from there, without warning, is not taken: the weights are gone.
+    With `always` no step is missed: for epochs of several updates, beside which a copy costs nothing.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, *, always: bool = False) -> None:
         self.near = True
+        self._always = always
         self.step = 0
         self.weights: list[np.ndarray] = trainer.weights()
+        self.loss = math.inf
         self._trainer = trainer
         self._candidate: list[np.ndarray] | None = None
-        self._loss = self._far = math.inf
+        self._far = math.inf
         self._previous = math.inf
+
+    def resume(self, step: int, loss: float, weights: list[np.ndarray]) -> None:
+        """Begin with the best of an earlier part of the run."""
+        self.step, self.loss, self.weights = step, loss, weights
+        self._far = NEAR * loss
 
     def keep(self) -> None:
         """Copy the weights whose losses come next."""
@@ -40,8 +48,8 @@ class Best:
         calm = SLOWLY * previous < validation < QUICKLY * previous
         if calm and not self.near and validation > self._far:
             return  # nearly every step of a long run ends here
-        if validation < self._loss and self._candidate is not None:
-            self._loss, self.step, self.weights = validation, step, self._candidate
+        if validation < self.loss and self._candidate is not None:
+            self.loss, self.step, self.weights = validation, step, self._candidate
             self._far = NEAR * validation
-        self.near = not calm or validation <= self._far
+        self.near = self._always or not calm or validation <= self._far
         self._candidate = None

@@ -55,15 +55,22 @@ def diagnose(
     - underfits: settled, and training leaves 90 % or more of the spread: no better than a constant;
     - fits: settled, validation within 1.5 times training, or within 1.5 times the exactness limit;
     - gap: settled, validation further away than that, but not risen.
+
+    A run without validation points (`validation` all nan) can diverge, improve or settle; nothing can be said about
+    overfitting. A `spread` that is not a number (no constant output to compare with) counts as the loss at the start.
     """
     if len(train) == 0:
         return Diagnosis("training_early", {"steps": 0})
+    spread = float(train[0]) if np.isnan(spread) else spread
     params = _params(train, validation, first, parameters, points, spread)
     if not np.isfinite(train[-1]) or train[-1] > BLOWN * max(train[0], spread * EXACT):
         return Diagnosis("training_diverges", params)
     if len(train) < FEWEST:
         return Diagnosis("training_early", params)
     lately = slice(-max(10, round(STRETCH * len(train))), None)
+    if np.isnan(validation).all():
+        falls = _falls(train, lately, spread)
+        return Diagnosis("training_alone_improving" if falls else "training_alone_settled", params)
     if _noisy(validation[lately], params["best"]):
         return Diagnosis("training_noisy", params)
     if _overfits(train, validation, lately):
@@ -106,11 +113,16 @@ def _overfits(train: np.ndarray, validation: np.ndarray, lately: slice) -> bool:
 
 
 def _without_overfitting(train: np.ndarray, validation: np.ndarray, lately: slice, spread: float) -> str:
-    exact = EXACT * spread
-    before, now = float(train[lately][0]), float(train[-1])
-    if before > exact and before - now > SETTLED * before:
+    exact, now = EXACT * spread, float(train[-1])
+    if _falls(train, lately, spread):
         recent = best_index(validation) >= len(validation) + lately.start
         return "training_improving" if recent else "training_turning"
     if now >= 0.9 * spread:
         return "training_underfits"
     return "training_fits" if validation[-1] <= TOGETHER * max(now, exact) else "training_gap"
+
+
+def _falls(train: np.ndarray, lately: slice, spread: float) -> bool:
+    """The training loss fell by 1 % or more lately, and has not passed through the points before."""
+    before, now = float(train[lately][0]), float(train[-1])
+    return before > EXACT * spread and before - now > SETTLED * before
