@@ -30,28 +30,28 @@ class Batches:
     def __init__(self, config: RunConfig, initial: Initial) -> None:
         self._config = config
         self._count = len(initial.x)
-        self._size = min(config.batch, self._count) or self._count
+        self.size = min(config.batch, self._count) or self._count  # of all batches but perhaps the last
         self._widths = [len(bias) for _, bias in initial.layers[:-1]] if config.dropout else []
         self._dtype = np.dtype(config.dtype)
 
     @property
     def whole(self) -> bool:
         """All points at once and every unit at work: the loss that is shown is the one that is descended."""
-        return self._size == self._count and not self._widths
+        return self.size == self._count and not self._widths
 
     @property
     def per_epoch(self) -> int:
-        return -(-self._count // self._size)
+        return -(-self._count // self.size)
 
     def epoch(self, number: int) -> Iterator[Batch]:
         order = self._order(number)
         masks = self._masks(number)
-        for first in range(0, self._count, self._size):
-            part = slice(first, first + self._size)
+        for first in range(0, self._count, self.size):
+            part = slice(first, first + self.size)
             yield Batch(order[part], tuple(mask[part] for mask in masks))
 
     def _order(self, number: int) -> np.ndarray:
-        if self._size == self._count:
+        if self.size == self._count:
             return np.arange(self._count, dtype=np.int32)
         rng = np.random.default_rng([ORDER_STREAM, self._config.seed, number])
         return rng.permutation(self._count).astype(np.int32)

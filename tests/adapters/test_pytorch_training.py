@@ -12,6 +12,12 @@ torch = pytest.importorskip("torch")
 from explorer.adapters.base import load_adapter  # noqa: E402
 from explorer.errors import UnavailableError, UsageError  # noqa: E402
 from explorer.training.config import Initial, RunConfig, Schedule  # noqa: E402
+from tests.adapters.training_common import (  # noqa: E402
+    CASES,
+    assert_agrees,
+    assert_modes_agree,
+    assert_resumes,
+)
 
 RATE = 0.05
 
@@ -143,3 +149,27 @@ def test_the_device_is_read_back_and_an_absent_one_refused():
 def test_an_unknown_optimizer_is_refused():
     with pytest.raises(UsageError, match="momentumless"):
         trainer(optimizer="momentumless")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_curves_are_those_of_the_formulas(case):
+    assert_agrees("pytorch", case)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "momentum"])
+def test_a_resumed_run_goes_on_bit_for_bit(optimizer):
+    assert_resumes("pytorch", optimizer=optimizer)
+
+
+def test_every_mode_takes_the_same_steps():
+    assert_modes_agree("pytorch", ("eager", "compiled"))
+
+
+def test_without_a_compiler_the_compiled_mode_is_refused_in_one_sentence(monkeypatch):
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, "/no/such/compiler"))
+    monkeypatch.setattr(torch._inductor.config, "force_disable_caches", True)
+    torch._dynamo.reset()
+    with pytest.raises(UnavailableError) as error:
+        trainer(mode="compiled")
+    assert str(error.value).startswith("torch.compile does not work here: ")
+    assert "\n" not in str(error.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -62,7 +63,8 @@ def _adam(weights: Arrays, slots: Slots, gradients: Arrays, count: jax.Array, ra
     first, second = slots
     first = tuple(FIRST_DECAY * m + (1 - FIRST_DECAY) * g for m, g in zip(first, gradients, strict=True))
     second = tuple(SECOND_DECAY * v + (1 - SECOND_DECAY) * g * g for v, g in zip(second, gradients, strict=True))
-    mean_scale, square_scale = 1 - FIRST_DECAY**count, 1 - SECOND_DECAY**count
+    # 1 - decay**count; written like this it is exact in float32 too, where 1 - 0.999 is off by 1e-5 of itself.
+    mean_scale, square_scale = (-jnp.expm1(count * math.log(decay)) for decay in (FIRST_DECAY, SECOND_DECAY))
     updated = tuple(
         w - rate * (m / mean_scale) / (jnp.sqrt(v / square_scale) + EPSILON)
         for w, m, v in zip(weights, first, second, strict=True)

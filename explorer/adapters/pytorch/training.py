@@ -11,7 +11,7 @@ from explorer.adapters.pytorch.devices import check_device
 from explorer.adapters.pytorch.mistakes import first_line
 from explorer.errors import UnavailableError
 from explorer.training import choices
-from explorer.training.batches import Batches
+from explorer.training.batches import Batch, Batches
 from explorer.training.config import Checkpoint, Initial, RunConfig
 from explorer.training.models import weight_names
 
@@ -21,8 +21,9 @@ Masks = tuple[torch.Tensor, ...]
 class PyTorchTrainer:
     """One network; see `explorer.adapters.base.Trainer`. Weights are plain tensors in the order W, b, W, b, ...
 
-    `device` is read back from a weight. Mode `compiled` compiles model and loss, forward and backward; the update stays
-    torch.optim's own.
+    `device` is read back from a weight. Mode `compiled` compiles model and loss, forward and backward, for the size
+    that most updates have: each further shape would take Inductor ten seconds. The update stays torch.optim's own; the
+    last, shorter batch of an epoch and what is only evaluated run operation by operation.
     """
 
     def __init__(self, config: RunConfig, initial: Initial) -> None:
@@ -44,7 +45,7 @@ class PyTorchTrainer:
         self._weights = [self._tensor(array).requires_grad_() for array in initial.arrays]
         self._optimizer = learning.optimizer(self._optimizer_key, self._weights, config.schedule.initial, config.l2)
         self.device = str(self._weights[0].device)
-        self._error = self._output_and_loss
+        self._learn = self._error  # what updates of the usual size come from
         if choices.mode(config.mode, "pytorch").key == "compiled":
             self._compile()
 
@@ -55,9 +56,8 @@ class PyTorchTrainer:
         else:
             found = self.losses()
             for batch in self._batches.epoch(self._epoch):
-                rows = torch.from_numpy(batch.index).to(self._place)
-                masks = tuple(torch.from_numpy(mask).to(self._place) for mask in batch.masks)
-                self._update(self._error(self._x[rows], self._y[rows], masks)[1])
+                error = self._learn if len(batch.index) == self._batches.size else self._error
+                self._update(error(*self._points(batch))[1])
         self._epoch += 1
         return found
 
@@ -105,13 +105,17 @@ class PyTorchTrainer:
             x = x * masks[layer] if masks else x
         return torch.addmm(last[1], x, last[0])
 
-    def _output_and_loss(self, x: torch.Tensor, y: torch.Tensor, masks: Masks) -> tuple[torch.Tensor, torch.Tensor]:
+    def _points(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, Masks]:
+        rows = torch.from_numpy(batch.index).to(self._place)
+        return self._x[rows], self._y[rows], tuple(torch.from_numpy(mask).to(self._place) for mask in batch.masks)
+
+    def _error(self, x: torch.Tensor, y: torch.Tensor, masks: Masks) -> tuple[torch.Tensor, torch.Tensor]:
         output = self._output(x, masks)
         return output, self._loss(output, y)
 
     def _whole_step(self) -> tuple[float, ...]:
         """All points at once: the loss that is shown is the one that is descended."""
-        output, loss = self._error(self._x, self._y, ())
+        output, loss = self._learn(self._x, self._y, ())
         found = self._found(output, loss.detach())
         self._update(loss)
         return found
@@ -133,10 +137,11 @@ class PyTorchTrainer:
 
     def _compile(self) -> None:
         """Compile at once, not in the first step: where there is no C++ compiler that is said before anything runs."""
-        compiled = torch.compile(self._output_and_loss, dynamic=False)
+        compiled = torch.compile(self._error, dynamic=False)
+        points = (self._x, self._y, ()) if self._batches.whole else self._points(next(self._batches.epoch(0)))
         try:
-            compiled(self._x, self._y, ())[1].backward()
+            compiled(*points)[1].backward()
         except Exception as error:  # Dynamo and Inductor raise what the compiler, the linker or the file system says
             raise UnavailableError("training_cannot_compile", reason=first_line(error)) from error
         self._optimizer.zero_grad(set_to_none=True)
-        self._error = compiled
+        self._learn = compiled
