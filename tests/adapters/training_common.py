@@ -27,7 +27,7 @@ CASES = {
     "perceptron": ("linear", {"optimizer": "sgd", "model": "perceptron", "loss": "perceptron", "batch": 0, "l2": 0.1}),
     "perceptrons": ("digits", {"optimizer": "sgd", "model": "perceptron", "loss": "perceptron", "points": 100}),
     "several-bce": ("digits", {"optimizer": "momentum", "loss": "bce", "points": 100, "batch": 0}),
-    "mse-of-classes": ("circles", {"optimizer": "adam", "loss": "mse", "batch": 0}),
+    "mse-of-classes": ("circles", {"optimizer": "adam", "loss": "mse"}),
 }
 RATES = {"sgd": 0.05, "momentum": 0.01, "adam": 0.01}
 UPDATES = 300
