@@ -14,9 +14,8 @@ from typing import Any
 
 from explorer.adapters import FRAMEWORKS
 from explorer.capture.expression import parse
-from explorer.capture.inputs import DEFAULT_VALUE, example
 from explorer.capture.record import Source
-from explorer.commands.asking import read_source, report, say, title
+from explorer.commands.asking import read_inputs, read_source, report, say, title
 from explorer.commands.capture import save
 from explorer.errors import UnavailableError, UsageError
 from explorer.training import checkpoints, models
@@ -174,20 +173,8 @@ def _check_text(config: RunConfig) -> None:
 
 def _inputs(options: argparse.Namespace, text: str) -> tuple[tuple[str, str], ...]:
     """Values of the free names of an expression; the default, said on standard error, where none is given."""
-    names = parse(text).names
-    given: dict[str, str] = {}
-    for pair in options.input:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError("input_without_value", pair=pair)
-        if name not in names:
-            raise UsageError("unknown_input", name=name, known=", ".join(names) or "none")
-        example(name, value, options.seed or 0)
-        given[name] = value
-    for name in names:
-        if name not in given:
-            say("default_input", name=name, value=DEFAULT_VALUE)
-    return tuple((name, given.get(name, DEFAULT_VALUE)) for name in names)
+    asked = argparse.Namespace(input=options.input, seed=options.seed or 0)
+    return tuple(read_inputs(asked, parse(text).names).items())
 
 
 def train_alone(asked: Ask) -> RunRecord:
