@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -81,8 +81,16 @@ class Trainer(Protocol):
     def weights(self) -> list[np.ndarray]:
         """Copies of the weights, in the order of `Initial.arrays`."""
 
-    def restore(self, weights: list[np.ndarray]) -> None:
-        """Put weights in place; what the optimizer remembers stays, so looking at others and back changes no run."""
+    def hold(self) -> Any:
+        """The present weights as they will stay, taken as cheaply as the framework can; `arrays` reads them."""
+
+    def arrays(self, held: Any) -> list[np.ndarray]:
+        """What `weights` would have given when `hold` was called."""
+
+    def restore(self, weights: Any) -> None:
+        """Put weights in place, arrays or what `hold` gave; what the optimizer remembers stays, so looking at others
+        and back changes no run.
+        """
 
     def memory(self) -> tuple[int, list[np.ndarray]]:
         """Number of updates made and copies of what the optimizer remembers, for a Checkpoint."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,21 +26,26 @@ class Best:
         self.near = True
         self._always = always
         self.step = 0
-        self.weights: list[np.ndarray] = trainer.weights()
+        self._weights: Any = trainer.hold()
         self.loss = math.inf
         self._trainer = trainer
-        self._candidate: list[np.ndarray] | None = None
+        self._candidate: Any = None
         self._far = math.inf
         self._previous = math.inf
 
-    def resume(self, step: int, loss: float, weights: list[np.ndarray]) -> None:
-        """Begin with the best of an earlier part of the run."""
-        self.step, self.loss, self.weights = step, loss, weights
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """Those of the best step."""
+        return self._trainer.arrays(self._weights)
+
+    def resume(self, step: int, loss: float) -> None:
+        """Begin with the best of an earlier part of the run, whose weights are in the trainer now."""
+        self.step, self.loss, self._weights = step, loss, self._trainer.hold()
         self._far = NEAR * loss
 
     def keep(self) -> None:
-        """Copy the weights whose losses come next."""
-        self._candidate = self._trainer.weights()
+        """Hold the weights whose losses come next."""
+        self._candidate = self._trainer.hold()
 
     def see(self, step: int, validation: float) -> None:
         """Take the kept weights if `validation`, their loss, is the best so far."""
@@ -49,7 +54,7 @@ class Best:
         if calm and not self.near and validation > self._far:
             return  # nearly every step of a long run ends here
         if validation < self.loss and self._candidate is not None:
-            self.loss, self.step, self.weights = validation, step, self._candidate
+            self.loss, self.step, self._weights = validation, step, self._candidate
             self._far = NEAR * validation
         self.near = self._always or not calm or validation <= self._far
         self._candidate = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class History:
         size = max(1, sum(array.nbytes for array in weights))
         most = max(2, min(MOST_KEPT, MOST_BYTES // size))
         self._planned = [step for step in planned_steps(steps, most) if step >= first][::-1]
-        self.kept: dict[int, list[np.ndarray]] = {}
+        self.kept: dict[int, Any] = {}  # what `Trainer.hold` gave
 
     @property
     def next(self) -> int:
@@ -38,10 +38,10 @@ class History:
         return self._planned[-1] if self._planned else 1 << 62
 
     def see(self, step: int, trainer: Trainer) -> None:
-        """Copy the trainer's weights, those of `step`, if they are planned."""
+        """Hold the trainer's weights, those of `step`, if they are planned."""
         while self._planned and self._planned[-1] <= step:
             if self._planned.pop() == step:
-                self.kept[step] = trainer.weights()
+                self.kept[step] = trainer.hold()
 
     def nearest(self, step: int) -> int:
         """The kept step nearest to `step`, the earlier of two; there must be one."""

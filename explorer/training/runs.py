@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -123,8 +123,9 @@ class _Loop:
         rate = min(frames_per_second, PICTURES_PER_SECOND) if self._view.is_dear else frames_per_second
         self._stream = Stream(self._send, control, frames_per_second=rate)
         if resume:
+            trainer.restore(list(resume.best_weights))
+            self._best.resume(resume.best_step, resume.best_loss)
             trainer.resume(resume)
-            self._best.resume(resume.best_step, resume.best_loss, list(resume.best_weights))
 
     def run(self) -> TrainDone:
         self._trainer.set_learning_rate(self._rate)
@@ -243,7 +244,7 @@ class _Loop:
             self._send(FitEvent(self._request, self._look()))
             return
         nearest = self._history.nearest(step)
-        now = self._trainer.weights()
+        now = self._trainer.hold()
         self._send(FitEvent(self._request, self._look_back(nearest, kept[nearest])))
         self._trainer.restore(now)
 
@@ -267,7 +268,7 @@ class _Loop:
         step = self._step if self._last is None else self._last
         return self._view.look(self._trainer, step)
 
-    def _look_back(self, step: int, weights: list[np.ndarray]) -> Fit:
+    def _look_back(self, step: int, weights: Any) -> Fit:
         """The fit of other weights; they stay in the trainer."""
         self._trainer.restore(weights)
         return self._view.look(self._trainer, step)

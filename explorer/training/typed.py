@@ -72,6 +72,12 @@ class TextTrainer:
     def weights(self) -> list[np.ndarray]:
         return [weight.copy() for weight in self._weights]
 
+    def hold(self) -> list[np.ndarray]:
+        return self.weights()
+
+    def arrays(self, held: list[np.ndarray]) -> list[np.ndarray]:
+        return held
+
     def restore(self, weights: list[np.ndarray]) -> None:
         for mine, given in zip(self._weights, weights, strict=True):
             mine[...] = given

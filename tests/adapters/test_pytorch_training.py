@@ -180,7 +180,7 @@ def test_without_a_compiler_the_compiled_mode_is_refused_in_one_sentence(monkeyp
 
 @pytest.fixture(scope="module")
 def wrong_labels():
-    """Final validation loss on digits a fifth of whose training labels are wrong, mean of five seeds, by regulariser."""
+    """By regulariser: runs from five seeds on digits a fifth of whose training labels are wrong."""
     plain = dataclasses.replace(
         defaults("digits"), framework="pytorch", points=400, label_noise=0.2, widths=(64,), steps=61
     )

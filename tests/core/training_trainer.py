@@ -90,6 +90,12 @@ class NumpyTrainer:
     def weights(self) -> list[np.ndarray]:
         return [array.copy() for array in self._weights]
 
+    def hold(self) -> list[np.ndarray]:
+        return self.weights()
+
+    def arrays(self, held: list[np.ndarray]) -> list[np.ndarray]:
+        return held
+
     def restore(self, weights: list[np.ndarray]) -> None:
         for mine, given in zip(self._weights, weights, strict=True):
             mine[...] = given
@@ -158,6 +164,12 @@ class ScriptedTrainer:
     def weights(self) -> list[np.ndarray]:
         self.copies += 1
         return [np.array([float(self.updates)])]
+
+    def hold(self) -> list[np.ndarray]:
+        return self.weights()
+
+    def arrays(self, held: list[np.ndarray]) -> list[np.ndarray]:
+        return held
 
     def restore(self, weights: list[np.ndarray]) -> None:
         self.updates = int(weights[0][0])

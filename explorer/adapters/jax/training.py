@@ -75,10 +75,17 @@ class JaxTrainer:
             return np.asarray(self._predict(self._weights, np.asarray(x, self._dtype)))
 
     def weights(self) -> list[np.ndarray]:
-        return [np.array(array) for array in self._weights]
+        return self.arrays(self.hold())
 
-    def restore(self, weights: list[np.ndarray]) -> None:
-        """Put weights back; what the optimizer remembers stays as it is."""
+    def hold(self) -> tuple[jax.Array, ...]:
+        """The arrays themselves: JAX never changes one."""
+        return self._weights
+
+    def arrays(self, held: tuple[jax.Array, ...]) -> list[np.ndarray]:
+        return [np.array(array) for array in held]
+
+    def restore(self, weights: Sequence[np.ndarray | jax.Array]) -> None:
+        """Put weights back, arrays or what `hold` gave; what the optimizer remembers stays as it is."""
         with self._setting():
             self._state = (tuple(map(self._put, weights)), *self._state[1:])
 
@@ -108,7 +115,9 @@ class JaxTrainer:
             for batch in batches[len(full) if len(full) > 1 else 0 :]:
                 self._state = self._batch_step(self._state, self._rate, self._data, (batch.index, batch.masks))
 
-    def _put(self, array: np.ndarray) -> jax.Array:
+    def _put(self, array: np.ndarray | jax.Array) -> jax.Array:
+        if isinstance(array, jax.Array):
+            return array
         return jax.device_put(np.asarray(array, self._dtype), self._device)
 
     def _setting(self) -> Any:

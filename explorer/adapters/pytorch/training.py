@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -77,13 +79,23 @@ class PyTorchTrainer:
             return array_from(self._output(self._tensor(x), ()))
 
     def weights(self) -> list[np.ndarray]:
-        return [array_from(weight).copy() for weight in self._weights]
+        return self.arrays(self.hold())
 
-    def restore(self, weights: list[np.ndarray]) -> None:
-        """Put `weights` in place. The optimizer's moments stay, so looking at other weights and back changes no run."""
+    def hold(self) -> list[torch.Tensor]:
+        """Copies on the device."""
+        with torch.no_grad():
+            return [weight.clone() for weight in self._weights]
+
+    def arrays(self, held: list[torch.Tensor]) -> list[np.ndarray]:
+        return [array_from(weight).copy() for weight in held]
+
+    def restore(self, weights: Sequence[np.ndarray | torch.Tensor]) -> None:
+        """Put `weights` in place, arrays or what `hold` gave. The optimizer's moments stay, so looking at other weights
+        and back changes no run.
+        """
         with torch.no_grad():
             for weight, array in zip(self._weights, weights, strict=True):
-                weight.copy_(self._tensor(array))
+                weight.copy_(array if isinstance(array, torch.Tensor) else self._tensor(array))
 
     def memory(self) -> tuple[int, list[np.ndarray]]:
         kept = learning.slots(self._optimizer_key, self._optimizer, self._weights)

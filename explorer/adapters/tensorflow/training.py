@@ -44,6 +44,7 @@ class TensorFlowTrainer:
             run(self._traced_batch),
         )
         self._predict = run(self._model, reduce_retracing=True)
+        self._copies = tf.function(lambda: [tf.identity(weight) for weight in self._weights], autograph=False)
 
     def step(self) -> tuple[float, ...]:
         with tf.device(self._placement):
@@ -68,10 +69,19 @@ class TensorFlowTrainer:
             return np.asarray(self._predict(self._constant(x)).numpy())
 
     def weights(self) -> list[np.ndarray]:
-        return learning.arrays(self._weights)
+        return self.arrays(self.hold())
 
-    def restore(self, weights: list[np.ndarray]) -> None:
-        """Put weights back; what the optimizer remembers stays as it is."""
+    def hold(self) -> list[tf.Tensor]:
+        """Copies on the device, in one call."""
+        with tf.device(self._placement):
+            copies: list[tf.Tensor] = self._copies()
+        return copies
+
+    def arrays(self, held: list[tf.Tensor]) -> list[np.ndarray]:
+        return [np.array(tensor.numpy()) for tensor in held]
+
+    def restore(self, weights: Sequence[np.ndarray | tf.Tensor]) -> None:
+        """Put weights back, arrays or what `hold` gave; what the optimizer remembers stays as it is."""
         for variable, array in zip(self._weights, weights, strict=True):
             variable.assign(array)
 
