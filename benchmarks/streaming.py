@@ -3,9 +3,10 @@
 Goal: at least 0.97. The bare loop calls `trainer.step()` and nothing else; with streaming, as many steps go through
 `explorer.training.runs.run` at the default frame rate: losses, best weights and those of past steps kept, fits,
 pictures of the plane (10 a second at most) or guesses at digits taken, frames encoded and written by the sender thread.
-Each task as it is usually run. Segments alternate bare, streaming, streaming, bare in one process, so that a busy machine hits
-both alike; every segment has a fresh trainer, compiled before the clock starts, and lasts about `SECONDS`, so that what
-happens once a run does not weigh more than in a run that somebody watches. `noise` compares bare with bare.
+Each task as it is usually run. Segments alternate bare, streaming, streaming, bare in one process, so that a busy
+machine hits both alike; every segment has a fresh trainer, compiled before the clock starts, and lasts about `SECONDS`,
+so that what happens once a run does not weigh more than in a run that somebody watches. `noise` compares bare with
+bare.
 
     python benchmarks/streaming.py [FRAMEWORK ...] [TASK ...]
 

@@ -64,7 +64,8 @@ def diagnose(
     - overfits since n, where validation is least: n is longer ago than lately, all of lately validation is over its
       best by 10 % and by what jitter is left (three standard deviations), and the training loss is now below what it
       was at n;
-    - noisy: three standard deviations of the jitter that is left are more than the 10 % that would count;
+    - noisy: the best validation is older than lately, and three standard deviations of the jitter that is left are more
+      than the 10 % that would count;
     - improving: the training loss fell lately, by 1 % and by what jitter is left, and the best validation is of lately;
     - turning: the training loss fell likewise, the best validation is older;
     - underfits: settled, and training leaves 90 % or more of the spread: no better than a constant;
@@ -94,7 +95,7 @@ def diagnose(
     if _overfits(falling, calm, jitter, lately):
         params |= {"since": first + turn, "best": float(calm[turn])}
         return Diagnosis("training_overfits_exactly" if train[-1] < EXACT * spread else "training_overfits", params)
-    if CERTAIN * jitter > RISE * calm[turn]:
+    if turn < len(calm) + lately.start and CERTAIN * jitter > RISE * calm[turn]:
         return Diagnosis("training_noisy", params)
     return Diagnosis(_without_overfitting(falling, calm, falls, lately, spread), params)
 
@@ -144,10 +145,16 @@ def averaged(curve: np.ndarray) -> tuple[np.ndarray, float]:
         return curve, jitter
     half = math.ceil(((jitter / calm) ** 2 - 1) / 2) if calm > 0 else len(curve)
     half = min(half, int(MOST_AVERAGED * len(curve) / 2))
+    return _running_mean(curve, half), jitter / math.sqrt(2 * half + 1)
+
+
+def _running_mean(curve: np.ndarray, half: int) -> np.ndarray:
+    """Each entry with `half` more on either side, fewer at the ends."""
     totals = np.concatenate([[0.0], np.cumsum(curve)])
-    ends = np.minimum(np.arange(len(curve)) + half + 1, len(curve))
-    starts = np.maximum(np.arange(len(curve)) - half, 0)
-    return (totals[ends] - totals[starts]) / (ends - starts), jitter / math.sqrt(2 * half + 1)
+    counts = np.arange(half + 1, 2 * half + 1)
+    first = totals[half + 1 : 2 * half + 1] / counts
+    last = (totals[-1] - totals[-2 * half - 1 : -half - 1]) / counts[::-1]
+    return np.concatenate([first, (totals[2 * half + 1 :] - totals[: -2 * half - 1]) / (2 * half + 1), last])
 
 
 def _jitter(curve: np.ndarray) -> float:

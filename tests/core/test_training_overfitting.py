@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.training.overfitting import Diagnosis, diagnose
+from explorer.training.overfitting import Diagnosis, averaged, diagnose
 from tests.core.training_curves import CODES, OVERFITS, VERDICTS
 
 STEPS = np.arange(1000)
@@ -129,3 +129,15 @@ def test_without_validation_points_nothing_is_said_about_overfitting() -> None:
     assert judged(1.0 + FALLING, nothing).code == "training_alone_settled"
     assert judged(9.0 - STEPS / 200, nothing).code == "training_alone_improving"
     assert judged(np.exp(STEPS / 50), nothing).code == "training_diverges"
+
+
+@pytest.mark.parametrize("count", [20, 21, 63, 400])
+def test_averaging_is_the_mean_of_the_neighbours(count: int) -> None:
+    curve = 1 + 0.3 * np.random.default_rng(count).standard_normal(count)
+    calm, jitter = averaged(curve)
+    half = int(0.05 * count)
+    expected = [np.mean(curve[max(0, k - half) : k + half + 1]) for k in range(count)]
+    np.testing.assert_allclose(calm, expected)
+    assert jitter == pytest.approx(0.3 / np.sqrt(2 * half + 1), rel=0.6)
+    smooth = np.exp(-np.arange(count) / 10) + 1
+    assert averaged(smooth)[0] is smooth
