@@ -146,7 +146,9 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="S", help="of data, starting weights, batches and dropout")
     parser.add_argument("--loss", metavar="L", help=", ".join(LOSSES))
     parser.add_argument("--optimizer", metavar="O", help=", ".join(OPTIMIZERS))
-    parser.add_argument("--lr", type=float, metavar="X", help="fixed learning rate (five-points: 0.05, then 0.01)")
+    parser.add_argument(
+        "--lr", type=float, metavar="X", help="fixed learning rate (default: one that suits task and optimizer)"
+    )
     parser.add_argument("--batch", type=int, metavar="N", help="points per update, 0 for all")
     parser.add_argument("--points", type=int, metavar="N", help="in all")
     parser.add_argument("--noise", type=float, metavar="X", help="standard deviation of what is added to the data")

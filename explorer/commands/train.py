@@ -19,9 +19,11 @@ from explorer.commands.asking import read_inputs, read_source, report, say, titl
 from explorer.commands.capture import save
 from explorer.errors import UnavailableError, UsageError
 from explorer.training import checkpoints, models
+from explorer.training.choices import OPTIMIZERS
 from explorer.training.config import RunConfig, Schedule
-from explorer.training.datasets import TASKS, defaults, task
+from explorer.training.datasets import TASKS, defaults, task, usual_loss
 from explorer.training.models import initial
+from explorer.training.overfitting import fine
 from explorer.training.record import RunBuilder, RunRecord, read
 from explorer.training.typed import check
 from explorer.worker.client import Worker
@@ -85,10 +87,10 @@ def summary(record: RunRecord) -> str:
     words = [f"{title(record.config.framework)} {models.title(record.config)}: train {record.train[-1]:.3f}"]
     alone = bool((record.validation != record.validation).all())  # nan: the task has no validation points
     if not alone:
-        words[0] += f", validation {record.validation[-1]:.2f}"
+        words[0] += f", validation {fine(record.validation[-1])}"
     words[0] += f" at step {last}"
     if not alone:
-        words.append(f"best validation {record.validation[best]:.2f} at step {best}")
+        words.append(f"best validation {fine(record.validation[best])} at step {best}")
     if len(record.validation_accuracy):
         words.append(f"accuracy {record.train_accuracy[-1]:.1%} and {record.validation_accuracy[-1]:.1%}")
     if record.config.task == "typed" and record.checkpoint is not None:
@@ -106,8 +108,7 @@ def read_options(options: argparse.Namespace) -> Ask:
     base = earlier.config if earlier else defaults("typed" if text else options.task)
     if earlier:
         given = {"task": "typed" if text else options.task, **given}
-    fresh: dict[str, Any] = {} if earlier else {"framework": ""}
-    config = replace(base, **{**fresh, **given})
+    config = replace(base, **{**({} if earlier else _usual(base.task, given)), **given})
     _refuse_what_does_nothing(config, given)
     if text:
         _check_text(config)
@@ -118,6 +119,17 @@ def read_options(options: argparse.Namespace) -> Ask:
     if earlier:
         checkpoints.resumable(config, earlier.config, earlier.checkpoint)
     return Ask(config, earlier=earlier)
+
+
+def _usual(task_key: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What follows from what was given: a perceptron's loss, a rate that suits the optimizer, the first framework."""
+    found: dict[str, Any] = {"framework": ""}
+    if given.get("model") == "perceptron":
+        found["loss"] = usual_loss(task_key, "perceptron")
+    optimizer = OPTIMIZERS.get(given.get("optimizer", "adam"))
+    if optimizer is not None and optimizer.key not in ("adam", "keras-adam"):
+        found["schedule"] = Schedule(optimizer.rate, optimizer.rate, 0)
+    return found
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

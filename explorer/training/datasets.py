@@ -195,6 +195,12 @@ def defaults(key: str) -> RunConfig:
     return replace(RunConfig(task=found.key), **found.defaults)
 
 
+def usual_loss(task_key: str, model: str) -> str:
+    """The loss that suits a model in a task: a perceptron's own criterion, else the task's usual one."""
+    losses = task(task_key).losses
+    return "perceptron" if model == "perceptron" and "perceptron" in losses else next(iter(losses), "")
+
+
 def box(start: Initial) -> tuple[float, float, float, float]:
     """Where a picture of the plane is taken: least and greatest first, least and greatest second coordinate.
 

@@ -38,7 +38,8 @@ def _perceptron(config: RunConfig, inputs: int, outputs: int) -> Layers:
 
     The threshold has no derivative. Descending the perceptron criterion instead, max(0, -t (x W + b)) for t = -1 or 1,
     is his rule: a point on its right side changes nothing, one on the wrong side is added or taken away. The start is
-    a small normal draw, because at zero weights no point has a side.
+    a small normal draw, because at zero weights no point has a side. Where no line divides the classes the criterion
+    can still be made small, by small weights: its accuracy says how good a perceptron is, not its loss.
     """
     rng = np.random.default_rng([2, config.seed])
     return ((0.1 * rng.standard_normal((inputs, outputs)), np.zeros(outputs)),)

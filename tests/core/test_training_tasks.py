@@ -12,11 +12,12 @@ from explorer.capture.functions import FUNCTIONS
 from explorer.errors import ExplorerError, ProgramError, UsageError
 from explorer.training import choices
 from explorer.training.batches import Batches
-from explorer.training.config import RunConfig
-from explorer.training.datasets import TASKS, box, defaults, digits, exact_curve
+from explorer.training.config import RunConfig, Schedule
+from explorer.training.datasets import TASKS, box, defaults, digits, exact_curve, usual_loss
 from explorer.training.models import MODELS, facts, initial, title, weight_names
 from explorer.training.own_function import evaluate, functions
 from explorer.training.views import class_shares, plane_points
+from tests.core.training_trainer import NumpyTrainer
 
 PLANE = [key for key, task in TASKS.items() if task.kind == "plane"]
 LAYERED = [key for key in TASKS if key != "typed"]
@@ -249,3 +250,23 @@ def test_a_picture_goes_from_below_and_shares_are_probabilities() -> None:
     np.testing.assert_allclose(class_shares(np.array([[-1.0], [3.0]]), "mse"), [[1.0, 0.0], [0.0, 1.0]])
     np.testing.assert_allclose(class_shares(np.log([[1.0, 3.0]]), "cross-entropy"), [[0.25, 0.75]])
     np.testing.assert_allclose(class_shares(np.array([[-0.1], [0.1]]), "perceptron"), [[1, 0], [0, 1]])
+
+
+def test_a_perceptron_learns_by_its_own_criterion() -> None:
+    assert usual_loss("moons", "perceptron") == "perceptron"
+    assert usual_loss("moons", "mlp") == "bce"
+    assert usual_loss("digits", "linear") == "cross-entropy"
+    assert usual_loss("five-points", "linear") == "mse"
+    start = initial(of("linear", model="perceptron", loss="perceptron", optimizer="sgd", batch=1))
+    config = of("linear", model="perceptron", loss="perceptron", optimizer="sgd", batch=1, schedule=Schedule(1, 1, 0))
+    trainer = NumpyTrainer(config, start)
+    weights, bias = (array.copy() for array in start.arrays)
+    for row in np.concatenate([batch.index for batch in Batches(config, start).epoch(0)]):
+        if (
+            start.y[row, 0] * (start.x[row] @ weights + bias)[0] < 0
+        ):  # Rosenblatt: add a point that is on the wrong side
+            weights += start.y[row, 0] * start.x[row][:, None]
+            bias += start.y[row]
+    trainer.step()
+    np.testing.assert_allclose(trainer.weights()[0], weights)
+    np.testing.assert_allclose(trainer.weights()[1], bias)
