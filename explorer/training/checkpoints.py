@@ -11,6 +11,8 @@ import numpy as np
 from explorer.errors import UsageError
 from explorer.graph.arrays import array_from, array_parts
 from explorer.training.config import Checkpoint, RunConfig
+from explorer.training.models import initial
+from explorer.training.optimizers import SLOTS
 
 # What may change when a run is resumed: how long it goes on, at which rate, and where it is computed.
 FREE = ("steps", "schedule", "device", "framework", "mode", "early_stopping")
@@ -50,9 +52,21 @@ def resumable(config: RunConfig, earlier: RunConfig, checkpoint: Checkpoint | No
         if name not in FREE and getattr(config, name) != getattr(earlier, name):
             new, old = getattr(config, name), getattr(earlier, name)
             raise UsageError("training_resume_differs", name=name.replace("_", " "), new=new, old=old)
+    if config.task != "typed" and not _suits(config, checkpoint):
+        raise UsageError("training_no_checkpoint")
     if config.steps <= checkpoint.epoch + 1:
         raise UsageError("training_resume_over", steps=config.steps, done=checkpoint.epoch + 1)
     return checkpoint
+
+
+def _suits(config: RunConfig, checkpoint: Checkpoint) -> bool:
+    """Whether the arrays have the shapes of this model's: a file can hold anything."""
+    shapes = [array.shape for array in initial(config).arrays]
+    kept = [array.shape for array in checkpoint.slots]
+    slots = shapes * SLOTS[config.optimizer] if config.optimizer in SLOTS else kept  # those of Keras are its own
+    return kept == slots and all(
+        [array.shape for array in arrays] == shapes for arrays in (checkpoint.weights, checkpoint.best_weights)
+    )
 
 
 def _plain(array: np.ndarray) -> dict[str, Any]:

@@ -93,12 +93,14 @@ class RunRecord:
         }, allow_nan=False, ensure_ascii=False)  # fmt: skip
 
     def to_csv(self) -> str:
-        """One row per epoch under a header; numbers in full precision, so that reading them gives them back."""
+        """One row per epoch under a header; numbers in full precision, so that reading them gives them back. What was
+        not computed is left empty.
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", *self.columns])
         for step, row in enumerate(self._rows()):
-            writer.writerow([step, *map(repr, row)])
+            writer.writerow([step, *("" if math.isnan(number) else repr(number) for number in row)])
         return text.getvalue()
 
     @property

@@ -286,7 +286,8 @@ class _Loop:
             self._send(self._frame(self._state))
         self._send(self._frame("done"))
         weights = self._trainer.weights()
-        history = tuple(self._look_back(step, kept) for step, kept in sorted(self._history.kept.items()))
+        kept = sorted(self._history.kept.items()) if self._view.has_points else ()
+        history = tuple(self._look_back(step, held) for step, held in kept)
         best = self._look_back(self._best.step, self._best.weights)
         self._trainer.restore(weights)
         return TrainDone(

@@ -34,13 +34,18 @@ class View:
                 self._points = initial.validation_x[:DIGITS_SHOWN]
 
     @property
+    def has_points(self) -> bool:
+        """There is something to show besides losses."""
+        return len(self._points) > 0
+
+    @property
     def is_dear(self) -> bool:
         """A look costs more than a curve does."""
         return self.kind in ("plane", "digits")
 
     def look(self, trainer: Trainer, step: int) -> Fit:
         """The fit at the trainer's present weights, said to be those of `step`."""
-        if not len(self._points):
+        if not self.has_points:
             return Fit(step)
         output = trainer.predict(self._points)
         match self.kind:

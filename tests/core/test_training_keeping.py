@@ -190,8 +190,10 @@ def test_a_run_of_another_kind_cannot_be_resumed() -> None:
         trained("moons", part, steps=9, noise=0.5)
     with pytest.raises(UsageError, match="5 steps already"):
         trained("moons", part, steps=5)
-    with pytest.raises(UsageError, match="cannot be resumed"):
-        trained("moons", replace(part, checkpoint=None), steps=9)
+    torn = replace(part.checkpoint, weights=part.checkpoint.weights[:2])
+    for checkpoint in (None, torn, replace(part.checkpoint, slots=())):
+        with pytest.raises(UsageError, match="cannot be resumed"):
+            trained("moons", replace(part, checkpoint=checkpoint), steps=9)
 
 
 def test_a_record_of_classes_has_accuracies_a_picture_and_its_checkpoint(tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ def test_its_record_says_null_for_validation_and_what_was_trained() -> None:
     assert data["source"] == "(w*x + b - y)**2"
     assert "validation" in data["diagnosis"]
     assert record.diagnosis.code == "training_alone_improving"
+    assert record.to_csv().splitlines()[1] == "0,83.0,"
 
 
 def test_it_can_be_resumed_bit_for_bit() -> None:
