@@ -75,8 +75,10 @@ class Trainer(Protocol):
 
     def set_learning_rate(self, rate: float) -> None: ...
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Model output, shape (n, outputs), for inputs of shape (n, inputs), without dropout."""
+    def predict(self, x: np.ndarray, held: Any = None) -> np.ndarray:
+        """Model output, shape (n, outputs), for inputs of shape (n, inputs), without dropout: with the present weights,
+        or with those that `hold` gave.
+        """
 
     def weights(self) -> list[np.ndarray]:
         """Copies of the weights, in the order of `Initial.arrays`."""
@@ -87,10 +89,8 @@ class Trainer(Protocol):
     def arrays(self, held: Any) -> list[np.ndarray]:
         """What `weights` would have given when `hold` was called."""
 
-    def restore(self, weights: Any) -> None:
-        """Put weights in place, arrays or what `hold` gave; what the optimizer remembers stays, so looking at others
-        and back changes no run.
-        """
+    def restore(self, weights: list[np.ndarray]) -> None:
+        """Put weights in place; what the optimizer remembers stays."""
 
     def memory(self) -> tuple[int, list[np.ndarray]]:
         """Number of updates made and copies of what the optimizer remembers, for a Checkpoint."""

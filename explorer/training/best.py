@@ -26,7 +26,7 @@ class Best:
         self.near = True
         self._always = always
         self.step = 0
-        self._weights: Any = trainer.hold()
+        self.held: Any = trainer.hold()
         self.loss = math.inf
         self._trainer = trainer
         self._candidate: Any = None
@@ -36,11 +36,11 @@ class Best:
     @property
     def weights(self) -> list[np.ndarray]:
         """Those of the best step."""
-        return self._trainer.arrays(self._weights)
+        return self._trainer.arrays(self.held)
 
     def resume(self, step: int, loss: float) -> None:
         """Begin with the best of an earlier part of the run, whose weights are in the trainer now."""
-        self.step, self.loss, self._weights = step, loss, self._trainer.hold()
+        self.step, self.loss, self.held = step, loss, self._trainer.hold()
         self._far = NEAR * loss
 
     def keep(self) -> None:
@@ -54,7 +54,7 @@ class Best:
         if calm and not self.near and validation > self._far:
             return  # nearly every step of a long run ends here
         if validation < self.loss and self._candidate is not None:
-            self.loss, self.step, self._weights = validation, step, self._candidate
+            self.loss, self.step, self.held = validation, step, self._candidate
             self._far = NEAR * validation
         self.near = self._always or not calm or validation <= self._far
         self._candidate = None

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -244,9 +244,7 @@ class _Loop:
             self._send(FitEvent(self._request, self._look()))
             return
         nearest = self._history.nearest(step)
-        now = self._trainer.hold()
-        self._send(FitEvent(self._request, self._look_back(nearest, kept[nearest])))
-        self._trainer.restore(now)
+        self._send(FitEvent(self._request, self._view.look(self._trainer, nearest, kept[nearest])))
 
     def _frame(self, state: str) -> Metrics:
         """The oldest losses that wait, as many as a frame takes, and the newest fit."""
@@ -268,11 +266,6 @@ class _Loop:
         step = self._step if self._last is None else self._last
         return self._view.look(self._trainer, step)
 
-    def _look_back(self, step: int, weights: Any) -> Fit:
-        """The fit of other weights; they stay in the trainer."""
-        self._trainer.restore(weights)
-        return self._view.look(self._trainer, step)
-
     def _end(self) -> TrainDone:
         """Evaluate the weights the run ends with, send what no frame has taken yet, and say how it went."""
         self._watch.stop()
@@ -285,13 +278,12 @@ class _Loop:
         while len(self._kept) > MOST_PER_FRAME * self._width:
             self._send(self._frame(self._state))
         self._send(self._frame("done"))
-        weights = self._trainer.weights()
         kept = sorted(self._history.kept.items()) if self._view.has_points else ()
-        history = tuple(self._look_back(step, held) for step, held in kept)
-        best = self._look_back(self._best.step, self._best.weights)
-        self._trainer.restore(weights)
+        history = tuple(self._view.look(self._trainer, step, held) for step, held in kept)
+        best = self._view.look(self._trainer, self._best.step, self._best.held)
+        weights = tuple(self._trainer.weights())
         return TrainDone(
-            self._request, self._step, self._best.step, tuple(weights), tuple(self._best.weights), best.curve,
+            self._request, self._step, self._best.step, weights, tuple(self._best.weights), best.curve,
             self._watch.steps_per_second, self._trainer.device, self._trainer.names, self._ending,
             replace(best, curve=NO_CURVE), history, checkpoint,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -66,7 +66,7 @@ class TextTrainer:
     def set_learning_rate(self, rate: float) -> None:
         self._rate = rate
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, x: np.ndarray, held: Any = None) -> np.ndarray:  # noqa: ARG002
         return np.empty((len(x), 0))
 
     def weights(self) -> list[np.ndarray]:

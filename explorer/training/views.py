@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,11 +43,11 @@ class View:
         """A look costs more than a curve does."""
         return self.kind in ("plane", "digits")
 
-    def look(self, trainer: Trainer, step: int) -> Fit:
-        """The fit at the trainer's present weights, said to be those of `step`."""
+    def look(self, trainer: Trainer, step: int, held: Any = None) -> Fit:
+        """The fit at the trainer's present weights, or at those it has `held`, said to be those of `step`."""
         if not self.has_points:
             return Fit(step)
-        output = trainer.predict(self._points)
+        output = trainer.predict(self._points, held)
         match self.kind:
             case "curve":
                 return Fit(step, curve=np.hstack([self._points, output.astype(np.float64)]))

@@ -13,6 +13,7 @@ from explorer.training.config import Initial, RunConfig, Schedule  # noqa: E402
 from tests.adapters.training_common import (  # noqa: E402
     CASES,
     assert_agrees,
+    assert_holds,
     assert_modes_agree,
     assert_resumes,
 )
@@ -167,3 +168,7 @@ def test_every_mode_takes_the_same_steps():
 def test_the_adam_of_keras_is_refused_with_where_it_is():
     with pytest.raises(UsageError, match="tensorflow only"):
         trainer(optimizer="keras-adam")
+
+
+def test_held_weights_stay_what_they_were():
+    assert_holds("jax")

@@ -18,6 +18,7 @@ from explorer.training.runs import train_once  # noqa: E402
 from tests.adapters.training_common import (  # noqa: E402
     CASES,
     assert_agrees,
+    assert_holds,
     assert_modes_agree,
     assert_resumes,
 )
@@ -206,3 +207,7 @@ def test_early_stopping_leaves_the_weights_of_the_best_epoch(wrong_labels):
         kept = load_adapter("pytorch").trainer(run.config, task_initial(run.config))
         kept.restore(list(run.checkpoint.best_weights))
         assert kept.losses()[1] == pytest.approx(run.validation[run.best_step], rel=1e-6)
+
+
+def test_held_weights_stay_what_they_were():
+    assert_holds("pytorch")

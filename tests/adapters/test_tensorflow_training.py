@@ -13,6 +13,7 @@ from explorer.training.config import Initial, RunConfig, Schedule  # noqa: E402
 from tests.adapters.training_common import (  # noqa: E402
     CASES,
     assert_agrees,
+    assert_holds,
     assert_modes_agree,
     assert_resumes,
 )
@@ -140,3 +141,8 @@ def test_the_adam_of_keras_takes_other_steps():
     for _ in range(20):
         assert ours.step() == pytest.approx(theirs.step(), rel=1e-3)
     assert ours.losses() != pytest.approx(theirs.losses(), rel=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["graph", "eager", "compiled"])
+def test_held_weights_stay_what_they_were(mode):
+    assert_holds("tensorflow", mode)

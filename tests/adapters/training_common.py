@@ -63,6 +63,22 @@ def assert_agrees(framework: str, case: str) -> None:
         assert np.abs(mine[:, 2:] - reference[:, 2:]).max() <= 1.01 * one_point  # one on the very boundary may differ
 
 
+def assert_holds(framework: str, mode: str = "") -> None:
+    """Held weights stay what they were while the run goes on; what they give can be seen without putting them back."""
+    config = config_of(framework, "adam", points=60, mode=mode)
+    start = initial(config)
+    trainer = load_adapter(framework).trainer(config, start)
+    trainer.step()
+    held, before, output = trainer.hold(), trainer.weights(), trainer.predict(start.x)
+    for _ in range(3):
+        trainer.step()
+    for one, other in zip(trainer.arrays(held), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(trainer.weights()[0], before[0])
+    np.testing.assert_allclose(trainer.predict(start.x, held), output, atol=1e-6)
+    assert not np.allclose(trainer.predict(start.x), output, atol=1e-4)
+
+
 def assert_resumes(framework: str, **changes: object) -> None:
     """A run that was stopped, written and read again goes on bit for bit like one that was never stopped."""
     adapter = load_adapter(framework)

@@ -84,8 +84,8 @@ class NumpyTrainer:
     def set_learning_rate(self, rate: float) -> None:
         self.rate = rate
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        return self._activations(x, ())[-1]
+    def predict(self, x: np.ndarray, held: list[np.ndarray] | None = None) -> np.ndarray:
+        return self._activations(x, (), held)[-1]
 
     def weights(self) -> list[np.ndarray]:
         return [array.copy() for array in self._weights]
@@ -110,10 +110,11 @@ class NumpyTrainer:
             array[...] = given
         self._optimizer.updates, self._epoch = checkpoint.updates, checkpoint.epoch
 
-    def _activations(self, x: np.ndarray, masks: tuple[np.ndarray, ...]) -> list[np.ndarray]:
-        activations, layers = [x], len(self._weights) // 2
+    def _activations(self, x: np.ndarray, masks: tuple, held: list[np.ndarray] | None = None) -> list[np.ndarray]:
+        weights = self._weights if held is None else held
+        activations, layers = [x], len(weights) // 2
         for layer in range(layers):
-            x = x @ self._weights[2 * layer] + self._weights[2 * layer + 1]
+            x = x @ weights[2 * layer] + weights[2 * layer + 1]
             if layer < layers - 1:
                 x = self._act(x) * (masks[layer] if masks else 1.0)
             activations.append(x)
@@ -158,8 +159,8 @@ class ScriptedTrainer:
     def set_learning_rate(self, rate: float) -> None:
         self.rates.append(rate)
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        return np.full_like(x, self.updates)
+    def predict(self, x: np.ndarray, held: list[np.ndarray] | None = None) -> np.ndarray:
+        return np.full_like(x, self.updates if held is None else held[0][0])
 
     def weights(self) -> list[np.ndarray]:
         self.copies += 1

@@ -70,9 +70,10 @@ class JaxTrainer:
         """The rate from the next step on; an argument of the compiled step, so nothing is compiled again."""
         self._rate = self._dtype.type(rate)
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, x: np.ndarray, held: tuple[jax.Array, ...] | None = None) -> np.ndarray:
         with self._setting():
-            return np.asarray(self._predict(self._weights, np.asarray(x, self._dtype)))
+            weights = self._weights if held is None else held
+            return np.asarray(self._predict(weights, np.asarray(x, self._dtype)))
 
     def weights(self) -> list[np.ndarray]:
         return self.arrays(self.hold())
@@ -84,8 +85,8 @@ class JaxTrainer:
     def arrays(self, held: tuple[jax.Array, ...]) -> list[np.ndarray]:
         return [np.array(array) for array in held]
 
-    def restore(self, weights: Sequence[np.ndarray | jax.Array]) -> None:
-        """Put weights back, arrays or what `hold` gave; what the optimizer remembers stays as it is."""
+    def restore(self, weights: list[np.ndarray]) -> None:
+        """Put weights back; what the optimizer remembers stays as it is."""
         with self._setting():
             self._state = (tuple(map(self._put, weights)), *self._state[1:])
 
@@ -115,9 +116,7 @@ class JaxTrainer:
             for batch in batches[len(full) if len(full) > 1 else 0 :]:
                 self._state = self._batch_step(self._state, self._rate, self._data, (batch.index, batch.masks))
 
-    def _put(self, array: np.ndarray | jax.Array) -> jax.Array:
-        if isinstance(array, jax.Array):
-            return array
+    def _put(self, array: np.ndarray) -> jax.Array:
         return jax.device_put(np.asarray(array, self._dtype), self._device)
 
     def _setting(self) -> Any:

@@ -73,10 +73,10 @@ class PyTorchTrainer:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, x: np.ndarray, held: Sequence[torch.Tensor] | None = None) -> np.ndarray:
         """Model output, shape (n, outputs), for `x` of shape (n, inputs)."""
         with torch.no_grad():
-            return array_from(self._output(self._tensor(x), ()))
+            return array_from(self._output(self._tensor(x), (), held))
 
     def weights(self) -> list[np.ndarray]:
         return self.arrays(self.hold())
@@ -89,13 +89,11 @@ class PyTorchTrainer:
     def arrays(self, held: list[torch.Tensor]) -> list[np.ndarray]:
         return [array_from(weight).copy() for weight in held]
 
-    def restore(self, weights: Sequence[np.ndarray | torch.Tensor]) -> None:
-        """Put `weights` in place, arrays or what `hold` gave. The optimizer's moments stay, so looking at other weights
-        and back changes no run.
-        """
+    def restore(self, weights: list[np.ndarray]) -> None:
+        """Put `weights` in place. The optimizer's moments stay, so other weights and back change no run."""
         with torch.no_grad():
             for weight, array in zip(self._weights, weights, strict=True):
-                weight.copy_(array if isinstance(array, torch.Tensor) else self._tensor(array))
+                weight.copy_(self._tensor(array))
 
     def memory(self) -> tuple[int, list[np.ndarray]]:
         kept = learning.slots(self._optimizer_key, self._optimizer, self._weights)
@@ -110,8 +108,9 @@ class PyTorchTrainer:
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return tensor_from(array, self._place).to(self._dtype)
 
-    def _output(self, x: torch.Tensor, masks: Masks) -> torch.Tensor:
-        *hidden, last = zip(self._weights[::2], self._weights[1::2], strict=True)
+    def _output(self, x: torch.Tensor, masks: Masks, held: Sequence[torch.Tensor] | None = None) -> torch.Tensor:
+        weights = self._weights if held is None else held
+        *hidden, last = zip(weights[::2], weights[1::2], strict=True)
         for layer, (weight, bias) in enumerate(hidden):
             x = self._activation(torch.addmm(bias, x, weight))
             x = x * masks[layer] if masks else x
