@@ -63,6 +63,7 @@ class Trainer(Protocol):
     device: str
     names: tuple[str, ...]  # of the weights
     updates_per_epoch: int
+    fused: bool  # `step` computes losses and gradients together; else it is `losses` and then `update`
 
     def step(self) -> tuple[float, ...]:
         """Losses at the present weights, then one epoch of updates.
@@ -72,6 +73,9 @@ class Trainer(Protocol):
 
     def losses(self) -> tuple[float, ...]:
         """What `step` returns, at the present weights, no update."""
+
+    def update(self) -> None:
+        """One epoch of updates. Only of a trainer that is not fused."""
 
     def set_learning_rate(self, rate: float) -> None: ...
 

@@ -19,11 +19,12 @@ class Best:
 
     Call `keep()` before a step while `near` holds, `see()` after it. `near` falls once validation is well above its
     best and calm; a step that then beats the best from there, without warning, is not taken: the weights are gone.
-    With `always` no step is missed: for epochs of several updates, beside which a copy costs nothing.
+    With `always` no step is missed. A trainer that is not fused tells its losses before it updates: there `near` never
+    holds, and whoever sees a loss under `loss` keeps the weights then.
     """
 
     def __init__(self, trainer: Trainer, *, always: bool = False) -> None:
-        self.near = True
+        self.near = trainer.fused
         self._always = always
         self.step = 0
         self.held: Any = trainer.hold()
@@ -43,6 +44,10 @@ class Best:
         self.step, self.loss, self.held = step, loss, self._trainer.hold()
         self._far = NEAR * loss
 
+    def alert(self) -> None:
+        """Something has changed: the next step may be a new best."""
+        self.near = self._trainer.fused
+
     def keep(self) -> None:
         """Hold the weights whose losses come next."""
         self._candidate = self._trainer.hold()
@@ -56,5 +61,5 @@ class Best:
         if validation < self.loss and self._candidate is not None:
             self.loss, self.step, self.held = validation, step, self._candidate
             self._far = NEAR * validation
-        self.near = self._always or not calm or validation <= self._far
+        self.near = self._trainer.fused and (self._always or not calm or validation <= self._far)
         self._candidate = None

@@ -117,7 +117,7 @@ class _Loop:
         self._last: int | None = None  # the step whose weights the run has ended with
         self._stopped = False
         self._ending: Ending = "steps"
-        self._best = Best(trainer, always=bool(config.early_stopping) or trainer.updates_per_epoch > 1)
+        self._best = Best(trainer, always=bool(config.early_stopping))
         self._history = History(config.steps, trainer.weights(), self._step)
         self._watch = _StepWatch(trainer.updates_per_epoch)
         rate = min(frames_per_second, PICTURES_PER_SECOND) if self._view.is_dear else frames_per_second
@@ -161,7 +161,8 @@ class _Loop:
 
     def _steps_until(self, limit: int) -> None:
         """The hot loop, at least one step: besides the step itself it keeps the losses and tests one flag."""
-        control, best, advance = self._control, self._best, self._trainer.step
+        control, best = self._control, self._best
+        advance = self._trainer.step if self._trainer.fused else self._evaluate_and_update
         keep, judged = self._kept.extend, self._judged
         step = self._step
         self._history.see(step, self._trainer)
@@ -185,6 +186,14 @@ class _Loop:
         self._step = step
         self._watch.pass_by(step)
         self._stop_early()
+
+    def _evaluate_and_update(self) -> tuple[float, ...]:
+        """A step whose losses are known before its updates: the weights are held only where they are the best."""
+        losses = self._trainer.losses()
+        if losses[self._judged] < self._best.loss:
+            self._best.keep()
+        self._trainer.update()
+        return losses
 
     def _stop_early(self) -> None:
         patience = self._config.early_stopping
@@ -228,7 +237,7 @@ class _Loop:
     def _use_rate(self, rate: float) -> None:
         self._trainer.set_learning_rate(rate)
         self._rate = rate
-        self._best.near = True  # another rate, another pace: keep every step until it is calm again
+        self._best.alert()  # another rate, another pace: keep every step until it is calm again
 
     def _show(self) -> None:
         began = time.thread_time()

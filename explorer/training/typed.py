@@ -39,7 +39,7 @@ def check(config: RunConfig) -> None:
 class TextTrainer:
     """See `explorer.adapters.base.Trainer`; `predict` has nothing to say. Each array keeps its own dtype."""
 
-    updates_per_epoch = 1
+    updates_per_epoch, fused = 1, True
 
     def __init__(self, program: Program, config: RunConfig) -> None:
         """UsageError for a config that cannot be, ProgramError where nothing in the text can be trained."""
@@ -62,6 +62,9 @@ class TextTrainer:
 
     def losses(self) -> tuple[float, ...]:
         return float(np.sum(self._program.value(self._present()), dtype=np.float64)), math.nan
+
+    def update(self) -> None:
+        self.step()
 
     def set_learning_rate(self, rate: float) -> None:
         self._rate = rate

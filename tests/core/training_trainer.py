@@ -63,17 +63,20 @@ class NumpyTrainer:
         self._optimizer = Optimizer(config.optimizer, self._weights, l2=config.l2, decayed=decayed)
         self._batches = Batches(config, initial)
         self._epoch = 0
-        self.updates_per_epoch = self._batches.per_epoch
+        self.updates_per_epoch, self.fused = self._batches.per_epoch, self._batches.whole
         self.names = weight_names(initial)
         self.rate = config.schedule.initial
 
     def step(self) -> tuple[float, ...]:
         losses = self.losses()
+        self.update()
+        return losses
+
+    def update(self) -> None:
         for batch in self._batches.epoch(self._epoch):
             x, y = self._initial.x[batch.index], self._initial.y[batch.index]
             self._optimizer.update(self._gradients(x, y, batch.masks), self.rate)
         self._epoch += 1
-        return losses
 
     def losses(self) -> tuple[float, ...]:
         start = self._initial
@@ -138,7 +141,7 @@ class ScriptedTrainer:
 
     device = "script"
     names = ("updates",)
-    updates_per_epoch = 1
+    updates_per_epoch, fused = 1, True
 
     def __init__(self, validation: list[float], *, before_step: Callable[[int], None] = lambda step: None) -> None:
         self._validation = validation

@@ -31,7 +31,7 @@ class JaxTrainer:
         self._device = devices.resolve(config.device)
         self._learning = Learning(config, initial)
         self._batches = Batches(config, initial)
-        self.updates_per_epoch = self._batches.per_epoch
+        self.updates_per_epoch, self.fused = self._batches.per_epoch, self._batches.whole
         self.names = weight_names(initial)
         self._epoch = 0
         with self._setting():
@@ -51,15 +51,14 @@ class JaxTrainer:
 
     def step(self) -> tuple[float, ...]:
         """Losses at the present weights, then one epoch of updates."""
-        if not self._batches.whole:
+        if not self.fused:
             found = self.losses()
-            self._update_by_batches()
-        else:
-            with self._setting():
-                self._state, losses = self._step(self._state, self._rate, self._data)
-            found = _floats(losses)
+            self.update()
+            return found
+        with self._setting():
+            self._state, losses = self._step(self._state, self._rate, self._data)
         self._epoch += 1
-        return found
+        return _floats(losses)
 
     def losses(self) -> tuple[float, ...]:
         """Losses, and accuracies where there are classes, at the present weights."""
@@ -106,7 +105,8 @@ class JaxTrainer:
     def _weights(self) -> tuple[jax.Array, ...]:
         return self._state[0]
 
-    def _update_by_batches(self) -> None:
+    def update(self) -> None:
+        """One epoch, batch by batch."""
         batches = list(self._batches.epoch(self._epoch))
         size = len(batches[0].index)
         full = [batch for batch in batches if len(batch.index) == size] if self._compiled else []
@@ -115,6 +115,7 @@ class JaxTrainer:
                 self._state = self._batch_steps(self._state, self._rate, self._data, _stacked(full))
             for batch in batches[len(full) if len(full) > 1 else 0 :]:
                 self._state = self._batch_step(self._state, self._rate, self._data, (batch.index, batch.masks))
+        self._epoch += 1
 
     def _put(self, array: np.ndarray) -> jax.Array:
         return jax.device_put(np.asarray(array, self._dtype), self._device)

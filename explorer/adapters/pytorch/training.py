@@ -39,7 +39,7 @@ class PyTorchTrainer:
         self._activation, self._loss = learning.ACTIVATIONS[initial.activation], learning.LOSSES[config.loss]
         self._classes = initial.classes
         self._batches = Batches(config, initial)
-        self.updates_per_epoch = self._batches.per_epoch
+        self.updates_per_epoch, self.fused = self._batches.per_epoch, self._batches.whole
         self.names = weight_names(initial)
         self._epoch = self._updates = 0
         self._x, self._y = self._tensor(initial.x), self._tensor(initial.y)
@@ -53,15 +53,22 @@ class PyTorchTrainer:
 
     def step(self) -> tuple[float, ...]:
         """Losses at the present weights, then one epoch of updates."""
-        if self._batches.whole:
-            found = self._whole_step()
-        else:
+        if not self.fused:
             found = self.losses()
-            for batch in self._batches.epoch(self._epoch):
-                error = self._learn if len(batch.index) == self._batches.size else self._error
-                self._update(error(*self._points(batch))[1])
+            self.update()
+            return found
+        output, loss = self._learn(self._x, self._y, ())
+        found = self._found(output, loss.detach())
+        self._descend(loss)
         self._epoch += 1
         return found
+
+    def update(self) -> None:
+        """One epoch, batch by batch."""
+        for batch in self._batches.epoch(self._epoch):
+            error = self._learn if len(batch.index) == self._batches.size else self._error
+            self._descend(error(*self._points(batch))[1])
+        self._epoch += 1
 
     def losses(self) -> tuple[float, ...]:
         """Losses, and accuracies where there are classes, at the present weights."""
@@ -124,14 +131,7 @@ class PyTorchTrainer:
         output = self._output(x, masks)
         return output, self._loss(output, y)
 
-    def _whole_step(self) -> tuple[float, ...]:
-        """All points at once: the loss that is shown is the one that is descended."""
-        output, loss = self._learn(self._x, self._y, ())
-        found = self._found(output, loss.detach())
-        self._update(loss)
-        return found
-
-    def _update(self, loss: torch.Tensor) -> None:
+    def _descend(self, loss: torch.Tensor) -> None:
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self._optimizer.step()

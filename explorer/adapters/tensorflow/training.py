@@ -27,7 +27,7 @@ class TensorFlowTrainer:
         self._activation, self._loss = learning.ACTIVATIONS[initial.activation], learning.LOSSES[config.loss]
         self._classes, self._l2 = initial.classes, config.l2
         self._batches = Batches(config, initial)
-        self.updates_per_epoch = self._batches.per_epoch
+        self.updates_per_epoch, self.fused = self._batches.per_epoch, self._batches.whole
         self.names = weight_names(initial)
         self.traces = self._epoch = 0
         with tf.device(self._placement):
@@ -46,15 +46,21 @@ class TensorFlowTrainer:
         self._predict = run(self._model, reduce_retracing=True)
 
     def step(self) -> tuple[float, ...]:
+        if not self.fused:
+            found = self.losses()
+            self.update()
+            return found
         with tf.device(self._placement):
-            if self._batches.whole:
-                found = _floats(self._step())
-            else:
-                found = _floats(self._losses())
-                for batch in self._batches.epoch(self._epoch):
-                    self._batch(tf.constant(batch.index), [tf.constant(mask) for mask in batch.masks])
+            found = _floats(self._step())
         self._epoch += 1
         return found
+
+    def update(self) -> None:
+        """One epoch, batch by batch."""
+        with tf.device(self._placement):
+            for batch in self._batches.epoch(self._epoch):
+                self._batch(tf.constant(batch.index), [tf.constant(mask) for mask in batch.masks])
+        self._epoch += 1
 
     def losses(self) -> tuple[float, ...]:
         with tf.device(self._placement):
