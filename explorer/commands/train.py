@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import subprocess
 import sys
@@ -184,9 +185,29 @@ def _check_text(config: RunConfig) -> None:
 
 
 def _inputs(options: argparse.Namespace, text: str) -> tuple[tuple[str, str], ...]:
-    """Values of the free names of an expression; the default, said on standard error, where none is given."""
+    """Values of the free names of an expression; the default, said on standard error, where none is given. Which inputs
+    a text has that defines a model only the worker can say.
+    """
+    if _defines(text):
+        return tuple(_pair(pair) for pair in options.input)
     asked = argparse.Namespace(input=options.input, seed=options.seed or 0)
     return tuple(read_inputs(asked, parse(text).names).items())
+
+
+def _defines(text: str) -> bool:
+    """The text imports or defines something, so it is no expression."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) for node in body)
+
+
+def _pair(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        raise UsageError("input_without_value", pair=pair)
+    return name, value
 
 
 def train_alone(asked: Ask) -> RunRecord:
