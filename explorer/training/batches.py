@@ -50,6 +50,17 @@ class Batches:
             part = slice(first, first + self.size)
             yield Batch(order[part], tuple(mask[part] for mask in masks))
 
+    def together(self, number: int) -> tuple[Batch | None, list[Batch]]:
+        """The epoch for a loop inside the framework: its batches of the usual size as one, whose arrays have one more
+        axis in front, and what is left over. None where there are not two to be put together.
+        """
+        batches = list(self.epoch(number))
+        full = [batch for batch in batches if len(batch.index) == self.size]
+        if len(full) < 2:
+            return None, batches
+        masks = tuple(np.stack(masks) for masks in zip(*(batch.masks for batch in full), strict=True))
+        return Batch(np.stack([batch.index for batch in full]), masks), batches[len(full) :]
+
     def _order(self, number: int) -> np.ndarray:
         if self.size == self._count:
             return np.arange(self._count, dtype=np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -12,7 +12,7 @@ import numpy as np
 from explorer.adapters.jax import devices
 from explorer.adapters.jax.learning import Learning, State
 from explorer.training import choices
-from explorer.training.batches import Batch, Batches
+from explorer.training.batches import Batches
 from explorer.training.config import Checkpoint, Initial, RunConfig
 from explorer.training.models import weight_names
 
@@ -107,13 +107,12 @@ class JaxTrainer:
 
     def update(self) -> None:
         """One epoch, batch by batch."""
-        batches = list(self._batches.epoch(self._epoch))
-        size = len(batches[0].index)
-        full = [batch for batch in batches if len(batch.index) == size] if self._compiled else []
+        together, alone = self._batches.together(self._epoch) if self._compiled else (None, None)
         with self._setting():
-            if len(full) > 1:
-                self._state = self._batch_steps(self._state, self._rate, self._data, _stacked(full))
-            for batch in batches[len(full) if len(full) > 1 else 0 :]:
+            if together is not None:
+                batches = (together.index, together.masks)
+                self._state = self._batch_steps(self._state, self._rate, self._data, batches)
+            for batch in self._batches.epoch(self._epoch) if alone is None else alone:
                 self._state = self._batch_step(self._state, self._rate, self._data, (batch.index, batch.masks))
         self._epoch += 1
 
@@ -123,11 +122,6 @@ class JaxTrainer:
     def _setting(self) -> Any:
         """JAX has 64-bit numbers only inside this mode."""
         return jax.enable_x64(self._dtype.itemsize > np.dtype(np.float32).itemsize)
-
-
-def _stacked(batches: Sequence[Batch]) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    masks = tuple(np.stack(masks) for masks in zip(*(batch.masks for batch in batches), strict=True))
-    return np.stack([batch.index for batch in batches]), masks
 
 
 def _floats(found: jax.Array) -> tuple[float, ...]:

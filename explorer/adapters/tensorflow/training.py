@@ -11,7 +11,7 @@ import numpy as np
 from explorer.adapters.tensorflow import devices, learning
 from explorer.adapters.tensorflow.environment import tf
 from explorer.training import choices
-from explorer.training.batches import Batches
+from explorer.training.batches import Batch, Batches
 from explorer.training.config import Checkpoint, Initial, RunConfig
 from explorer.training.models import weight_names
 
@@ -37,12 +37,14 @@ class TensorFlowTrainer:
             self._updates = tf.Variable(0.0, dtype=self._dtype)
             self._rate = tf.Variable(config.schedule.at(0), dtype=self._dtype)
         self.device = devices.device_of(self._weights[0])
-        run = _runner(choices.mode(config.mode, "tensorflow").key)
+        mode = choices.mode(config.mode, "tensorflow").key
+        self._traced, run = mode != "eager", _runner(mode)
         self._step, self._losses, self._batch = (
             run(self._traced_step),
             run(self._traced_losses),
             run(self._traced_batch),
         )
+        self._batches_in_a_loop = run(self._traced_batches)
         self._predict = run(self._model, reduce_retracing=True)
 
     def step(self) -> tuple[float, ...]:
@@ -56,10 +58,17 @@ class TensorFlowTrainer:
         return found
 
     def update(self) -> None:
-        """One epoch, batch by batch."""
+        """One epoch: where the step is traced the batches of the usual size in one call, since a call takes longer than
+        the update in it.
+        """
+        together, alone = (
+            self._batches.together(self._epoch) if self._traced else (None, self._batches.epoch(self._epoch))
+        )
         with tf.device(self._placement):
-            for batch in self._batches.epoch(self._epoch):
-                self._batch(tf.constant(batch.index), [tf.constant(mask) for mask in batch.masks])
+            if together is not None:
+                self._batches_in_a_loop(*_tensors(together))
+            for batch in alone:
+                self._batch(*_tensors(batch))
         self._epoch += 1
 
     def losses(self) -> tuple[float, ...]:
@@ -144,6 +153,15 @@ class TensorFlowTrainer:
             loss = self._loss(self._model(x, masks), y)
         self._update(tape.gradient(loss, self._weights))
 
+    def _traced_batches(self, rows: tf.Tensor, masks: Sequence[tf.Tensor]) -> None:
+        """`_traced_batch` for each entry of the first axis, one after the other."""
+
+        def one(k: tf.Tensor) -> tuple[tf.Tensor]:
+            self._traced_batch(rows[k], [mask[k] for mask in masks])
+            return (k + 1,)
+
+        tf.while_loop(lambda k: k < rows.shape[0], one, (0,), parallel_iterations=1)
+
     def _update(self, gradients: Sequence[tf.Tensor]) -> None:
         if self._l2:  # of weights, which stand at even places, not of biases
             pairs = enumerate(zip(gradients, self._weights, strict=True))
@@ -159,6 +177,10 @@ def _runner(mode: str) -> Callable[..., Any]:
         case "compiled":
             return partial(tf.function, autograph=False, jit_compile=True)
     return partial(tf.function, autograph=False)
+
+
+def _tensors(batch: Batch) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    return tf.constant(batch.index), [tf.constant(mask) for mask in batch.masks]
 
 
 def _floats(found: tf.Tensor) -> tuple[float, ...]:
