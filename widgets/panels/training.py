@@ -12,6 +12,7 @@ from explorer.adapters import framework
 from explorer.capture.record import Diagnostic
 from explorer.errors import UsageError
 from explorer.messages import hint, sentence
+from explorer.training.config import RunConfig
 from explorer.training.datasets import task
 from explorer.training.models import facts, initial
 from explorer.training.overfitting import Diagnosis
@@ -233,7 +234,7 @@ class TrainPanel(TrainView):
             text = self.tr(
                 "Not trained yet. Press the round button, or Space: {parameters} parameters, {points} points."
             )
-            known = facts(self.form.config())
+            known = facts(replace(RunConfig(), model=self.form.model.currentData()))
             self.banner.say(
                 text.format(parameters=known.parameters, points=known.points), [(self.tr("Train"), self.toggle)]
             )
