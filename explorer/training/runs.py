@@ -19,6 +19,7 @@ from explorer.training.history import History
 from explorer.training.models import initial as start_of
 from explorer.training.models import is_rate
 from explorer.training.record import RunBuilder, RunRecord
+from explorer.training.step_watch import StepWatch
 from explorer.training.streaming import Stream
 from explorer.training.views import View
 from explorer.worker.events import DiagnosticEvent, FitEvent, Metrics, TrainDone
@@ -119,7 +120,7 @@ class _Loop:
         self._ending: Ending = "steps"
         self._best = Best(trainer, always=bool(config.early_stopping))
         self._history = History(config.steps, trainer.weights(), self._step)
-        self._watch = _StepWatch(trainer.updates_per_epoch)
+        self._watch = StepWatch(trainer.updates_per_epoch)
         rate = min(frames_per_second, PICTURES_PER_SECOND) if self._view.is_dear else frames_per_second
         self._stream = Stream(self._send, control, frames_per_second=rate)
         if resume:
@@ -313,36 +314,6 @@ class _Loop:
             epoch, updates, tuple(self._trainer.weights()), tuple(slots), self._best.step, self._best.loss,
             tuple(self._best.weights),
         )  # fmt: skip
-
-
-class _StepWatch:
-    """Updates per second of wall time, without pauses and without step 0, in which a framework may compile."""
-
-    def __init__(self, updates_per_epoch: int) -> None:
-        self._updates = updates_per_epoch
-        self._seconds = 0.0
-        self._steps = 0
-        self._since: tuple[float, int] | None = None
-
-    def start(self, step: int) -> None:
-        if self._since is None and step > 0:
-            self._since = time.perf_counter(), step
-
-    def pass_by(self, step: int) -> None:
-        if self._since is None:
-            return
-        began, first = self._since
-        now = time.perf_counter()
-        self._seconds += now - began
-        self._steps += step - first
-        self._since = now, step
-
-    def stop(self) -> None:
-        self._since = None
-
-    @property
-    def steps_per_second(self) -> float:
-        return self._updates * self._steps / self._seconds if self._seconds > 0 else 0.0
 
 
 def _one_at_a_time(send: Send) -> Send:
