@@ -130,11 +130,38 @@ def _source_options(parser: argparse.ArgumentParser, *, every: bool = True) -> N
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("task", metavar="TASK", help="five-points")
+    """Without a default: what is not given is the task's own (`explorer.training.datasets.defaults`)."""
+    from explorer.training.choices import ACTIVATIONS, LOSSES, OPTIMIZERS
+    from explorer.training.datasets import TASKS
+    from explorer.training.models import MODELS
+
+    known = ", ".join(key for key in TASKS if key != "typed")
+    parser.add_argument("task", metavar="TASK", help=f"{known}; or a file or an expression, whose output is the loss")
     parser.add_argument("--framework", choices=FRAMEWORK_KEYS, help="default: the first that is installed")
-    parser.add_argument("--model", default="mlp7", metavar="M", help="mlp7 or linear")
-    parser.add_argument("--device", default="cpu", metavar="D")
-    parser.add_argument("--epochs", type=int, default=6001, metavar="N", help="full-batch steps, counted from step 0")
-    parser.add_argument("--lr", type=float, metavar="X", help="fixed learning rate, not 0.05 then 0.01")
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--model", metavar="M", help=", ".join(MODELS))
+    parser.add_argument("--widths", metavar="N,N", help="hidden units of each layer of mlp, such as 16,16")
+    parser.add_argument("--activation", metavar="A", help=", ".join(ACTIVATIONS))
+    parser.add_argument("--device", metavar="D", help="see backflow devices (default cpu)")
+    parser.add_argument("--epochs", type=int, metavar="N", help="evaluations, one per epoch, counted from step 0")
+    parser.add_argument("--seed", type=int, metavar="S", help="of data, starting weights, batches and dropout")
+    parser.add_argument("--loss", metavar="L", help=", ".join(LOSSES))
+    parser.add_argument("--optimizer", metavar="O", help=", ".join(OPTIMIZERS))
+    parser.add_argument(
+        "--lr", type=float, metavar="X", help="fixed learning rate (default: one that suits task and optimizer)"
+    )
+    parser.add_argument("--batch", type=int, metavar="N", help="points per update, 0 for all")
+    parser.add_argument("--points", type=int, metavar="N", help="in all")
+    parser.add_argument("--noise", type=float, metavar="X", help="standard deviation of what is added to the data")
+    parser.add_argument("--label-noise", type=float, metavar="X", help="share of training labels made wrong")
+    parser.add_argument("--train-share", type=float, metavar="X", help="share of the points that train")
+    parser.add_argument("--l2", type=float, metavar="X", help="penalty: X/2 times the sum of squared weights")
+    parser.add_argument("--dropout", type=float, metavar="X", help="share of hidden units left out per update")
+    parser.add_argument("--early-stopping", type=int, metavar="N", help="epochs without a better validation loss")
+    parser.add_argument("--mode", metavar="MODE", help="eager, graph or compiled, where the framework has it")
+    parser.add_argument("--function", metavar="EXPR", help="of the task function, such as sin(3*x)")
+    parser.add_argument("--parameters", metavar="NAME,NAME", help="of a text: what is trained")
+    parser.add_argument("--input", action="append", default=[], metavar="NAME=VALUE", help="of a text: a=2.0")
+    parser.add_argument("--entry", metavar="NAME", help="of a text: which function or model")
+    parser.add_argument("--resume", metavar="FILE", help="go on from the .json of an earlier run")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("-o", "--output", metavar="FILE", help=".json, .csv or .png")

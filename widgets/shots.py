@@ -20,7 +20,6 @@ from PySide6.QtWidgets import QApplication
 from explorer.adapters import FRAMEWORKS, Framework, framework
 from explorer.commands.window import display_available
 from explorer.session import State
-from explorer.training.models import MODELS
 from explorer.worker.events import Ready
 from widgets.application import application
 from widgets.main_window import MainWindow
@@ -161,7 +160,7 @@ def _train(studio: Studio) -> None:
     """A line, then the network that overfits, to the end."""
     studio.window.show_tab("train")
     panel = studio.window.train
-    for count, key in enumerate(MODELS, 1):
+    for count, key in enumerate(("linear", "mlp7"), 1):
         panel.form.choose_model(key)
         panel.toggle()
         studio.wait_for(

@@ -8,13 +8,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 
 from explorer.adapters import framework
 from explorer.capture.record import Column, Diagnostic, Provenance, Source, Stage
-from explorer.training.config import Initial, RunConfig
+from explorer.training.config import Checkpoint, Initial, RunConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +55,52 @@ class Program(Protocol):
 
 
 class Trainer(Protocol):
-    """One model in one framework, trained full batch from given initial weights. Losses are Python floats."""
+    """One model in one framework, trained from given initial weights. A step is an epoch. Losses are Python floats.
+
+    A loss is that of the data alone, over all points, without dropout and without the penalty of l2.
+    """
 
     device: str
+    names: tuple[str, ...]  # of the weights
+    updates_per_epoch: int
+    fused: bool  # `step` computes losses and gradients together; else it is `losses` and then `update`
 
-    def step(self) -> tuple[float, float]:
-        """Training and validation loss at the present weights, then one update of the weights."""
+    def step(self) -> tuple[float, ...]:
+        """Losses at the present weights, then one epoch of updates.
 
-    def losses(self) -> tuple[float, float]:
-        """Training and validation loss at the present weights, no update."""
+        (training, validation), and for a task with classes then the two accuracies, shares of points in 0 to 1.
+        """
+
+    def losses(self) -> tuple[float, ...]:
+        """What `step` returns, at the present weights, no update."""
+
+    def update(self) -> None:
+        """One epoch of updates. Only of a trainer that is not fused."""
 
     def set_learning_rate(self, rate: float) -> None: ...
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Model output, shape (n, 1), for inputs of shape (n, 1)."""
+    def predict(self, x: np.ndarray, held: Any = None) -> np.ndarray:
+        """Model output, shape (n, outputs), for inputs of shape (n, inputs), without dropout: with the present weights,
+        or with those that `hold` gave.
+        """
 
     def weights(self) -> list[np.ndarray]:
         """Copies of the weights, in the order of `Initial.arrays`."""
 
-    def restore(self, weights: list[np.ndarray]) -> None: ...
+    def hold(self) -> Any:
+        """The present weights as they will stay, taken as cheaply as the framework can; `arrays` reads them."""
+
+    def arrays(self, held: Any) -> list[np.ndarray]:
+        """What `weights` would have given when `hold` was called."""
+
+    def restore(self, weights: list[np.ndarray]) -> None:
+        """Put weights in place; what the optimizer remembers stays."""
+
+    def memory(self) -> tuple[int, list[np.ndarray]]:
+        """Number of updates made and copies of what the optimizer remembers, for a Checkpoint."""
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on where a run of the same config left off: weights, the optimizer's memory, the number of the epoch."""
 
 
 class Adapter(Protocol):

@@ -21,7 +21,7 @@ from explorer.graph.codec import plain
 from explorer.training.config import RunConfig
 from explorer.worker.client import Worker
 from explorer.worker.events import GradientEvent, Ready
-from explorer.worker.requests import CaptureRequest, GradientRequest
+from explorer.worker.requests import CaptureRequest, GradientRequest, TrainRequest
 
 TEXT = "a*(a+b)"
 INPUTS = {"a": "2.0", "b": "3.0"}
@@ -78,7 +78,7 @@ def _graphs(folder: Path, result: Capture) -> None:
 
 
 def _training(worker: Worker, folder: Path, key: str, model: str) -> dict[str, Any]:
-    record = train.train(worker, RunConfig(framework=key, model=model))
+    record = train.train(worker, TrainRequest(RunConfig(framework=key, model=model)))
     name = f"{key}-five-points-{model}"
     train.write(record, folder / f"{name}.json")
     if train.draw(record, folder / f"{name}.png"):

@@ -5,20 +5,24 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from explorer.capture.record import Diagnostic
 from explorer.training.best import Best
-from explorer.training.config import Initial, RunConfig
+from explorer.training.config import Checkpoint, Fit, Initial, RunConfig
 from explorer.training.control import Control
-from explorer.training.models import grid, is_rate
+from explorer.training.history import History
 from explorer.training.models import initial as start_of
+from explorer.training.models import is_rate
 from explorer.training.record import RunBuilder, RunRecord
+from explorer.training.step_watch import StepWatch
 from explorer.training.streaming import Stream
-from explorer.worker.events import DiagnosticEvent, Metrics, TrainDone
+from explorer.training.views import View
+from explorer.worker.events import DiagnosticEvent, FitEvent, Metrics, TrainDone
 from explorer.worker.requests import Acknowledge, TrainControl
 
 if TYPE_CHECKING:
@@ -26,40 +30,52 @@ if TYPE_CHECKING:
 
 INFINITY = float("inf")
 
-RunEvent = Metrics | TrainDone | DiagnosticEvent
+RunEvent = Metrics | TrainDone | FitEvent | DiagnosticEvent
+Ending = Literal["steps", "stop", "early", "diverged"]
 Send = Callable[[RunEvent], None]
 
+PICTURES_PER_SECOND = 10.0  # at most; the eye follows, and a picture costs the training thread more than a curve
+NO_CURVE, NO_NUMBERS = np.empty((0, 2)), np.empty(0)
 MOST_PER_FRAME = 65_536  # losses in one frame; a client that was away for long gets several
 
 
 def run(
     trainer: Trainer,
     config: RunConfig,
-    initial: Initial,
+    initial: Initial | None,
     send: Send,
     control: Control,
     *,
     request: int = 0,
     frames_per_second: float = 15.0,
     paused: bool = False,
+    resume: Checkpoint | None = None,
 ) -> TrainDone:
-    """Train to the end of `config.steps` or to `stop`. Sends Metrics while it runs, TrainDone last, and returns that.
+    """Train to the end of `config.steps`, to `stop` or to an early stop. Sends Metrics while it runs, TrainDone last.
 
-    `send` is called from a thread of its own, one event at a time; an exception it raises ends the run and is raised
-    here. Frames of 0 per second send all losses at the end. A training loss that is not finite ends the run: nothing
-    can follow from it.
+    `initial` is None for a text, which has no points to show. `resume` is where an earlier part ended. `send` is called
+    from a thread of its own, one event at a time; an exception it raises ends the run and is raised here. Frames of 0
+    per second send all losses at the end. A training loss that is not finite ends the run: nothing can follow from it.
     """
-    loop = _Loop(trainer, config, initial, send, control, request, frames_per_second, paused)
+    loop = _Loop(trainer, config, initial, send, control, request, frames_per_second, paused, resume)
     done = loop.run()
     send(done)
     return done
 
 
-def train_once(adapter: Adapter, config: RunConfig, on_progress: Callable[[Metrics], None] | None = None) -> RunRecord:
-    """Train in this process and return the record; `on_progress` sees every Metrics."""
+def train_once(
+    adapter: Adapter,
+    config: RunConfig,
+    on_progress: Callable[[Metrics], None] | None = None,
+    *,
+    resume: RunRecord | None = None,
+) -> RunRecord:
+    """Train in this process and return the record; `on_progress` sees every Metrics. UsageError as `RunBuilder` has it
+    for a record that cannot be resumed.
+    """
     start = start_of(config)
     control = Control()
-    builder = RunBuilder(config)
+    builder = RunBuilder(config, resume)
 
     def receive(event: RunEvent) -> None:
         builder.add(event)
@@ -68,42 +84,53 @@ def train_once(adapter: Adapter, config: RunConfig, on_progress: Callable[[Metri
             if on_progress is not None:
                 on_progress(event)
 
-    run(adapter.trainer(config, start), config, start, receive, control)
+    run(adapter.trainer(config, start), config, start, receive, control, resume=builder.resume)
     return builder.record()
 
 
 class _Loop:
-    """The state of one run. `_step` counts updates made, which is also the step whose losses come next."""
+    """The state of one run. `_step` counts epochs made, which is also the step whose losses come next."""
 
     def __init__(
         self,
         trainer: Trainer,
         config: RunConfig,
-        initial: Initial,
+        initial: Initial | None,
         send: Send,
         control: Control,
         request: int,
         frames_per_second: float,
         paused: bool,
+        resume: Checkpoint | None,
     ) -> None:
         self._trainer, self._config, self._send, self._control = trainer, config, _one_at_a_time(send), control
         self._request = request
         self._state = "paused" if paused else "running"
-        self._grid = grid(initial)
-        self._step = 0
-        # Losses that no frame has taken yet, up to `_step`; plain numbers, which the garbage collector never looks at.
-        self._train, self._validation = array("d"), array("d")
+        self._view = View(config, initial)
+        self._width = 4 if initial is not None and initial.classes else 2  # numbers that `Trainer.step` returns
+        self._judged = 0 if initial is None else 1  # which of them says how good the weights are
+        self._step = resume.epoch if resume else 0
+        # What no frame has taken yet, up to `_step`; plain numbers, which the garbage collector never looks at.
+        self._kept = array("d")
         self._sequence = 0
-        self._rate = config.schedule.at(0)
+        self._rate = config.schedule.at(self._step)
         self._rate_is_theirs = False
+        self._last: int | None = None  # the step whose weights the run has ended with
         self._stopped = False
-        self._best = Best(trainer)
-        self._watch = _StepWatch()
-        self._stream = Stream(self._send, control, frames_per_second=frames_per_second)
+        self._ending: Ending = "steps"
+        self._best = Best(trainer, always=bool(config.early_stopping))
+        self._history = History(config.steps, trainer.weights(), self._step)
+        self._watch = StepWatch(trainer.updates_per_epoch)
+        rate = min(frames_per_second, PICTURES_PER_SECOND) if self._view.is_dear else frames_per_second
+        self._stream = Stream(self._send, control, frames_per_second=rate)
+        if resume:
+            trainer.restore(list(resume.best_weights))
+            self._best.resume(resume.best_step, resume.best_loss)
+            trainer.resume(resume)
 
     def run(self) -> TrainDone:
         self._trainer.set_learning_rate(self._rate)
-        self._fit()  # traced and compiled here, not while the clock of a snapshot runs
+        self._look()  # traced and compiled here, not while the clock of a snapshot runs
         with self._stream:
             self._stream.refresh()
             while not self._finished:
@@ -135,26 +162,44 @@ class _Loop:
 
     def _steps_until(self, limit: int) -> None:
         """The hot loop, at least one step: besides the step itself it keeps the losses and tests one flag."""
-        control, best, advance = self._control, self._best, self._trainer.step
-        keep_train, keep_validation = self._train.append, self._validation.append
+        control, best = self._control, self._best
+        advance = self._trainer.step if self._trainer.fused else self._evaluate_and_update
+        keep, judged = self._kept.extend, self._judged
         step = self._step
+        self._history.see(step, self._trainer)
+        limit = min(limit, self._history.next)
+        if self._config.early_stopping:
+            limit = min(limit, best.step + self._config.early_stopping + 1)
         self._watch.start(step)
         self._stream.refresh()  # and from now on until a frame is taken: every step is news
         while True:
             if best.near:
                 best.keep()
-            train, validation = advance()
-            keep_train(train)
-            keep_validation(validation)
-            best.see(step, validation)
+            losses = advance()
+            keep(losses)
+            best.see(step, losses[judged])
             step += 1
-            if not train < INFINITY:
-                self._stopped = True
+            if not losses[0] < INFINITY:
+                self._stopped, self._ending = True, "diverged"
                 break
             if step >= limit or control.attention:
                 break
         self._step = step
         self._watch.pass_by(step)
+        self._stop_early()
+
+    def _evaluate_and_update(self) -> tuple[float, ...]:
+        """A step whose losses are known before its updates: the weights are held only where they are the best."""
+        losses = self._trainer.losses()
+        if losses[self._judged] < self._best.loss:
+            self._best.keep()
+        self._trainer.update()
+        return losses
+
+    def _stop_early(self) -> None:
+        patience = self._config.early_stopping
+        if patience and self._ending == "steps" and self._step - 1 - self._best.step >= patience:
+            self._stopped, self._ending = True, "early"
 
     def _attend(self) -> None:
         for message in self._control.take():
@@ -170,13 +215,16 @@ class _Loop:
             case "resume":
                 self._state = "running"
             case "stop":
-                self._stopped = True
+                self._stopped, self._ending = True, "stop"
             case "step" if self._state == "paused" and not self._finished:
                 self._follow_schedule()
                 self._steps_until(self._step + 1)
                 self._watch.stop()
             case "rate":
                 self._take_rate(message.value)
+            case "show":
+                self._show_again(round(message.value))
+                return  # nothing new has happened
         self._stream.refresh()
 
     def _take_rate(self, rate: float) -> None:
@@ -190,84 +238,82 @@ class _Loop:
     def _use_rate(self, rate: float) -> None:
         self._trainer.set_learning_rate(rate)
         self._rate = rate
-        self._best.near = True  # another rate, another pace: keep every step until it is calm again
+        self._best.alert()  # another rate, another pace: keep every step until it is calm again
 
     def _show(self) -> None:
         began = time.thread_time()
         frame = self._frame(self._state)
         self._stream.offer(frame, cost=time.thread_time() - began)
-        if self._train:
+        if self._kept:
             self._stream.refresh()
+
+    def _show_again(self, step: int) -> None:
+        """Answer `show`: the fit at the kept step nearest to `step`, or the present one before any was kept."""
+        kept = self._history.kept
+        if not kept:
+            self._send(FitEvent(self._request, self._look()))
+            return
+        nearest = self._history.nearest(step)
+        self._send(FitEvent(self._request, self._view.look(self._trainer, nearest, kept[nearest])))
 
     def _frame(self, state: str) -> Metrics:
         """The oldest losses that wait, as many as a frame takes, and the newest fit."""
-        first = self._step - len(self._train)
-        train, validation = np.array(self._train[:MOST_PER_FRAME]), np.array(self._validation[:MOST_PER_FRAME])
-        del self._train[:MOST_PER_FRAME], self._validation[:MOST_PER_FRAME]
+        first = self._step - len(self._kept) // self._width
+        kept = np.array(self._kept[: MOST_PER_FRAME * self._width]).reshape(-1, self._width)
+        del self._kept[: MOST_PER_FRAME * self._width]
+        train, validation = kept[:, 0], kept[:, 1]
+        right, validation_right = (kept[:, 2], kept[:, 3]) if self._width > 2 else (NO_NUMBERS, NO_NUMBERS)
         self._sequence += 1
+        view = self._look()
         return Metrics(
             self._request, self._sequence, np.arange(first, first + len(train), dtype=np.int64),
-            train, validation, self._fit(), self._rate, state, self._trainer.device,
-            self._watch.steps_per_second,
+            train, validation, view.curve, self._rate, state, self._trainer.device,
+            self._watch.steps_per_second, right, validation_right, replace(view, curve=NO_CURVE),
         )  # fmt: skip
 
-    def _fit(self) -> np.ndarray:
-        return np.hstack([self._grid, self._trainer.predict(self._grid).astype(np.float64)])
+    def _look(self) -> Fit:
+        """The fit at the present weights."""
+        step = self._step if self._last is None else self._last
+        return self._view.look(self._trainer, step)
 
     def _end(self) -> TrainDone:
         """Evaluate the weights the run ends with, send what no frame has taken yet, and say how it went."""
         self._watch.stop()
-        if not self._diverged:
-            self._best.keep()
-            train, validation = self._trainer.losses()
-            self._train.append(train)
-            self._validation.append(validation)
-            self._best.see(self._step, validation)
-            self._step += 1
-        while len(self._train) > MOST_PER_FRAME:
+        if self._ending in ("steps", "stop"):
+            self._evaluate_last()
+        checkpoint = None if self._ending == "diverged" else self._checkpoint()
+        if self._ending == "early":
+            self._trainer.restore(self._best.weights)
+        self._last = self._best.step if self._ending == "early" else self._step - 1
+        while len(self._kept) > MOST_PER_FRAME * self._width:
             self._send(self._frame(self._state))
         self._send(self._frame("done"))
-        weights = self._trainer.weights()
-        self._trainer.restore(self._best.weights)
-        best_fit = self._fit()
-        self._trainer.restore(weights)
+        kept = sorted(self._history.kept.items()) if self._view.has_points else ()
+        history = tuple(self._view.look(self._trainer, step, held) for step, held in kept)
+        best = self._view.look(self._trainer, self._best.step, self._best.held)
+        weights = tuple(self._trainer.weights())
         return TrainDone(
-            self._request, self._step, self._best.step, tuple(weights), tuple(self._best.weights), best_fit,
-            self._watch.steps_per_second, self._trainer.device,
+            self._request, self._step, self._best.step, weights, tuple(self._best.weights), best.curve,
+            self._watch.steps_per_second, self._trainer.device, self._trainer.names, self._ending,
+            replace(best, curve=NO_CURVE), history, checkpoint,
         )  # fmt: skip
 
-    @property
-    def _diverged(self) -> bool:
-        return bool(self._train) and not self._train[-1] < INFINITY
+    def _evaluate_last(self) -> None:
+        self._best.keep()
+        self._history.see(self._step, self._trainer)
+        losses = self._trainer.losses()
+        self._kept.extend(losses)
+        self._best.see(self._step, losses[self._judged])
+        self._step += 1
 
-
-class _StepWatch:
-    """Steps per second of wall time, without pauses and without step 0, in which a framework may compile."""
-
-    def __init__(self) -> None:
-        self._seconds = 0.0
-        self._steps = 0
-        self._since: tuple[float, int] | None = None
-
-    def start(self, step: int) -> None:
-        if self._since is None and step > 0:
-            self._since = time.perf_counter(), step
-
-    def pass_by(self, step: int) -> None:
-        if self._since is None:
-            return
-        began, first = self._since
-        now = time.perf_counter()
-        self._seconds += now - began
-        self._steps += step - first
-        self._since = now, step
-
-    def stop(self) -> None:
-        self._since = None
-
-    @property
-    def steps_per_second(self) -> float:
-        return self._steps / self._seconds if self._seconds > 0 else 0.0
+    def _checkpoint(self) -> Checkpoint:
+        """Where the run could go on: the weights in the trainer, which are not updated any more."""
+        updates, slots = self._trainer.memory()
+        epoch = self._step if self._ending == "early" else self._step - 1
+        return Checkpoint(
+            epoch, updates, tuple(self._trainer.weights()), tuple(slots), self._best.step, self._best.loss,
+            tuple(self._best.weights),
+        )  # fmt: skip
 
 
 def _one_at_a_time(send: Send) -> Send:

@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from explorer.adapters import StageEntry, framework
-from explorer.adapters.base import Adapter, Program
+from explorer.adapters.base import Adapter, Program, Trainer
 from explorer.capture.inputs import example
 from explorer.capture.record import Column, Diagnostic, Source, Stage
 from explorer.errors import ExplorerError, ProgramError, UsageError
 from explorer.flow.finite_difference import MOST_ENTRIES, differences, is_float
 from explorer.graph.ir import Graph, use_key
 from explorer.graph.verify import verify
+from explorer.training.config import Initial
 from explorer.training.control import Control
 from explorer.training.models import initial
 from explorer.training.runs import run
+from explorer.training.typed import TextTrainer
 from explorer.worker.events import (
     ColumnEvent,
     DiagnosticEvent,
@@ -189,12 +191,23 @@ class Answers:
         return found
 
     def _train(self, request: TrainRequest, number: int) -> None:
-        start = initial(request.config)
-        trainer = self._adapter().trainer(request.config, start)
+        config = request.config
+        start = None if config.task == "typed" else initial(config)
         run(
-            trainer, request.config, start, self._send, self._control(),
-            request=number, frames_per_second=request.frames_per_second, paused=request.paused,
+            self._trainer(request, start, number), config, start, self._send, self._control(),
+            request=number, frames_per_second=request.frames_per_second, paused=request.paused, resume=request.resume,
         )  # fmt: skip
+
+    def _trainer(self, request: TrainRequest, start: Initial | None, number: int) -> Trainer:
+        adapter = self._adapter()
+        if start is not None:
+            return adapter.trainer(request.config, start)
+        if request.source is None:
+            raise UsageError("training_typed_alone")
+        program = adapter.load(request.source)
+        trainer = TextTrainer(program, request.config)
+        _Notices(program, number, self._send).send()
+        return trainer
 
 
 class _Notices:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from explorer.adapters.base import Device
 from explorer.capture.record import Column, Diagnostic, Provenance, Stage
 from explorer.picture.scene import Scene
+from explorer.training.config import Checkpoint, Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,12 @@ class SceneEvent:
 class Metrics:
     """Progress of a run: every step since the last frame, and the newest fit.
 
-    `steps` int64 (k,), `train` and `validation` float64 (k,): losses before the update of that step, never dropped.
-    `fit` float64 (g, 2): model output over a grid of x, newest only. `state` is running, paused or done.
+    `steps` int64 (k,), `train` and `validation` float64 (k,): losses before the update of that step, never dropped;
+    `validation` is nan where a task has no such points. `train_accuracy` and `validation_accuracy` float64 (k,), shares
+    of points whose class is right, are empty where the task has no classes.
+    `fit` float64 (g, 2): model output over a grid of x, newest only; `view` has what else there is to show of the model
+    at step `view.step` (its own curve is left empty: that is `fit`). `state` is running, paused or done.
+    `steps_per_second` counts updates.
     """
 
     request: int
@@ -96,11 +102,29 @@ class Metrics:
     state: str
     device: str
     steps_per_second: float
+    train_accuracy: np.ndarray = field(default_factory=lambda: np.empty(0))
+    validation_accuracy: np.ndarray = field(default_factory=lambda: np.empty(0))
+    view: Fit = field(default_factory=lambda: Fit(0))
+
+
+@dataclass(frozen=True, slots=True)
+class FitEvent:
+    """What the model made of its task at a step that lies back: the answer to TrainControl `show`."""
+
+    request: int
+    fit: Fit
 
 
 @dataclass(frozen=True, slots=True)
 class TrainDone:
-    """The run has ended. `weights` are those of the last step, `best_weights` those of the best validation loss."""
+    """The run has ended. `weights` are those of the last step, `best_weights` those of the best validation loss (of the
+    best training loss where there is none); after an early stop `weights` are the best ones too.
+
+    `names` are those of the weights. `ending` says why it ended: steps (all made), stop (asked for), early (no better
+    validation loss for as long as the config said) or diverged. `best_fit` and `best_view` are to `best_step` what
+    `fit` and `view` of Metrics are; `history` are whole fits at the steps that were kept, oldest first. `checkpoint` is
+    where the run can be resumed, None if it diverged.
+    """
 
     request: int
     steps: int
@@ -110,6 +134,11 @@ class TrainDone:
     best_fit: np.ndarray
     steps_per_second: float
     device: str
+    names: tuple[str, ...] = ()
+    ending: Literal["steps", "stop", "early", "diverged"] = "steps"
+    best_view: Fit = field(default_factory=lambda: Fit(0))
+    history: tuple[Fit, ...] = ()
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,5 +183,5 @@ class Silent:
 
 Event = (
     Ready | Loaded | StageEvent | ProvenanceEvent | ColumnEvent | DiagnosticEvent | GradientEvent | SceneEvent | Metrics
-    | TrainDone | Output | Done | Failed | Died | Silent
+    | FitEvent | TrainDone | Output | Done | Failed | Died | Silent
 )  # fmt: skip

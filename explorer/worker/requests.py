@@ -9,7 +9,7 @@ from typing import Literal
 from explorer.capture.record import Source
 from explorer.graph.ir import Graph
 from explorer.layout.options import LayoutOptions
-from explorer.training.config import RunConfig
+from explorer.training.config import Checkpoint, RunConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +60,30 @@ class GradientRequest:
 class TrainRequest:
     """Train. Answer: Metrics frames while it runs, then TrainDone, then Done. Each Metrics wants an Acknowledge.
 
+    `source` is the text that the task `typed` trains, else None. `resume` is where an earlier run of the same config
+    left off; the first loss then belongs to step `resume.epoch`.
+
     A frame costs the training thread about 0.3 ms of waiting for the interpreter lock and cold caches: more than 15 a
-    second would take more than 3 % of a fast model's time (`benchmarks/streaming.py`).
+    second would take more than 3 % of a fast model's time (`benchmarks/streaming.py`). A frame with a picture of the
+    plane or with digits takes longer: of those 10 a second at most, and fewer where that would take 1 % of the time.
     """
 
     config: RunConfig
     frames_per_second: float = 15.0
     paused: bool = False
+    source: Source | None = None
+    resume: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrainControl:
-    """Steer the run in progress. `value` is the learning rate for `rate`, else unused."""
+    """Steer the run in progress. `value` is the learning rate for `rate`, the step for `show`, else unused.
 
-    operation: Literal["pause", "resume", "step", "stop", "rate"]
+    `show` is answered with a FitEvent: the fit at the kept step nearest to the one asked for. At most 64 steps of a run
+    are kept; TrainDone brings the fits of all of them, so that nothing has to be asked once it has ended.
+    """
+
+    operation: Literal["pause", "resume", "step", "stop", "rate", "show"]
     value: float = 0.0
 
 

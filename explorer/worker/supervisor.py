@@ -42,7 +42,7 @@ STEERING = frozenset({CONTROL, "Acknowledge"})
 LAST = frozenset({"Ready", "Done", "Failed"})  # the event that ends a request
 RELAYED = LAST | {
     "Loaded", "StageEvent", "ProvenanceEvent", "ColumnEvent", "DiagnosticEvent", "GradientEvent", "SceneEvent",
-    "Metrics", "TrainDone",
+    "Metrics", "FitEvent", "TrainDone",
 }  # fmt: skip
 
 

@@ -8,8 +8,15 @@ import pytest
 jax = pytest.importorskip("jax")
 
 from explorer.adapters.base import load_adapter  # noqa: E402
-from explorer.errors import UnavailableError  # noqa: E402
+from explorer.errors import UnavailableError, UsageError  # noqa: E402
 from explorer.training.config import Initial, RunConfig, Schedule  # noqa: E402
+from tests.adapters.training_common import (  # noqa: E402
+    CASES,
+    assert_agrees,
+    assert_holds,
+    assert_modes_agree,
+    assert_resumes,
+)
 
 adapter = load_adapter("jax")
 
@@ -143,3 +150,25 @@ def test_the_device_is_read_back_and_an_absent_one_is_said():
     assert trainer().device == "cpu"
     with pytest.raises(UnavailableError, match="JAX has no device tpu here"):
         trainer(device="tpu")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_curves_are_those_of_the_formulas(case):
+    assert_agrees("jax", case)
+
+
+def test_a_resumed_run_goes_on_bit_for_bit():
+    assert_resumes("jax")
+
+
+def test_every_mode_takes_the_same_steps():
+    assert_modes_agree("jax", ("compiled", "eager"))
+
+
+def test_the_adam_of_keras_is_refused_with_where_it_is():
+    with pytest.raises(UsageError, match="tensorflow only"):
+        trainer(optimizer="keras-adam")
+
+
+def test_held_weights_stay_what_they_were():
+    assert_holds("jax")

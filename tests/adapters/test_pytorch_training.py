@@ -12,6 +12,16 @@ torch = pytest.importorskip("torch")
 from explorer.adapters.base import load_adapter  # noqa: E402
 from explorer.errors import UnavailableError, UsageError  # noqa: E402
 from explorer.training.config import Initial, RunConfig, Schedule  # noqa: E402
+from explorer.training.datasets import defaults  # noqa: E402
+from explorer.training.models import initial as task_initial  # noqa: E402
+from explorer.training.runs import train_once  # noqa: E402
+from tests.adapters.training_common import (  # noqa: E402
+    CASES,
+    assert_agrees,
+    assert_holds,
+    assert_modes_agree,
+    assert_resumes,
+)
 
 RATE = 0.05
 
@@ -143,3 +153,61 @@ def test_the_device_is_read_back_and_an_absent_one_refused():
 def test_an_unknown_optimizer_is_refused():
     with pytest.raises(UsageError, match="momentumless"):
         trainer(optimizer="momentumless")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_curves_are_those_of_the_formulas(case):
+    assert_agrees("pytorch", case)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "momentum"])
+def test_a_resumed_run_goes_on_bit_for_bit(optimizer):
+    assert_resumes("pytorch", optimizer=optimizer)
+
+
+def test_every_mode_takes_the_same_steps():
+    assert_modes_agree("pytorch", ("eager", "compiled"))
+
+
+def test_without_a_compiler_the_compiled_mode_is_refused_in_one_sentence(monkeypatch):
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, "/no/such/compiler"))
+    monkeypatch.setattr(torch._inductor.config, "force_disable_caches", True)
+    torch._dynamo.reset()
+    with pytest.raises(UnavailableError) as error:
+        trainer(mode="compiled")
+    assert str(error.value).startswith("torch.compile does not work here: ")
+    assert "\n" not in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def wrong_labels():
+    """By regulariser: runs from five seeds on digits a fifth of whose training labels are wrong."""
+    plain = dataclasses.replace(
+        defaults("digits"), framework="pytorch", points=400, label_noise=0.2, widths=(64,), steps=61
+    )
+    ways = {"none": {}, "l2": {"l2": 0.005}, "dropout": {"dropout": 0.5}, "early stopping": {"early_stopping": 5}}
+    adapter = load_adapter("pytorch")
+    return {
+        name: [train_once(adapter, dataclasses.replace(plain, seed=seed, **fields)) for seed in range(5)]
+        for name, fields in ways.items()
+    }
+
+
+@pytest.mark.parametrize("way", ["l2", "dropout", "early stopping"])
+def test_each_regulariser_lowers_the_final_validation_loss_on_wrong_labels(wrong_labels, way):
+    final = {name: np.mean([run.validation[-1] for run in runs]) for name, runs in wrong_labels.items()}
+    assert final[way] < 0.95 * final["none"]
+
+
+def test_early_stopping_leaves_the_weights_of_the_best_epoch(wrong_labels):
+    for run in wrong_labels["early stopping"]:
+        assert run.ending == "early"
+        assert len(run.train) < 61
+        assert run.best_step == len(run.train) - 1 - 5
+        kept = load_adapter("pytorch").trainer(run.config, task_initial(run.config))
+        kept.restore(list(run.checkpoint.best_weights))
+        assert kept.losses()[1] == pytest.approx(run.validation[run.best_step], rel=1e-6)
+
+
+def test_held_weights_stay_what_they_were():
+    assert_holds("pytorch")

@@ -10,6 +10,13 @@ tf = pytest.importorskip("tensorflow")
 from explorer.adapters.base import load_adapter  # noqa: E402
 from explorer.errors import UnavailableError  # noqa: E402
 from explorer.training.config import Initial, RunConfig, Schedule  # noqa: E402
+from tests.adapters.training_common import (  # noqa: E402
+    CASES,
+    assert_agrees,
+    assert_holds,
+    assert_modes_agree,
+    assert_resumes,
+)
 
 adapter = load_adapter("tensorflow")
 RATE = 0.05
@@ -113,3 +120,29 @@ def test_the_device_is_real():
     assert trainer().device == "cpu"
     with pytest.raises(UnavailableError):
         trainer(device="gpu:99")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_curves_are_those_of_the_formulas(case):
+    assert_agrees("tensorflow", case)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "keras-adam"])
+def test_a_resumed_run_goes_on_bit_for_bit(optimizer):
+    assert_resumes("tensorflow", optimizer=optimizer)
+
+
+def test_every_mode_takes_the_same_steps():
+    assert_modes_agree("tensorflow", ("graph", "eager", "compiled"))
+
+
+def test_the_adam_of_keras_takes_other_steps():
+    ours, theirs = trainer(), trainer(optimizer="keras-adam")
+    for _ in range(20):
+        assert ours.step() == pytest.approx(theirs.step(), rel=1e-3)
+    assert ours.losses() != pytest.approx(theirs.losses(), rel=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["graph", "eager", "compiled"])
+def test_held_weights_stay_what_they_were(mode):
+    assert_holds("tensorflow", mode)

@@ -174,6 +174,39 @@ def test_curves_as_csv_and_png(tmp_path):
     assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_digits_with_wrong_labels_train_are_written_and_go_on(tmp_path):
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    options = ("--points", "100", "--label-noise", "0.2", "--dropout", "0.2", "--batch", "16", "--widths", "8,8")
+    done = backflow("train", "digits", *options, "--framework", "pytorch", "--epochs", "4", "-o", str(first), qt=False)
+    assert done.returncode == 0, done.stderr
+    assert "MLP 64-8-8-10" in done.stdout
+    assert "20% of the training labels are wrong on purpose" in done.stdout
+    again = ("train", "digits", "--resume", str(first), "--epochs", "7", "--json", "-o", str(second))
+    done = backflow(*again, qt=False)
+    assert done.returncode == 0, done.stderr
+    before, run = json.loads(first.read_text()), json.loads(done.stdout)
+    assert run == json.loads(second.read_text())
+    assert {"config", "epochs", "best_epoch", "diagnosis", "steps_per_second"} <= set(run)
+    assert run["epochs"][:4] == before["epochs"]
+    assert [row["epoch"] for row in run["epochs"]] == list(range(7))
+    assert set(run["epochs"][6]) == {"epoch", "train_loss", "validation_loss", "train_accuracy", "validation_accuracy"}
+    assert run["config"]["label_noise"] == 0.2
+    assert run["config"]["framework"] == "pytorch"
+
+
+def test_an_expression_is_trained_like_a_loss(tmp_path):
+    text = "sum((w*x + b - y)**2)"
+    values = ("--input", "w=0.0", "--input", "b=0.0", "--input", "x=[1.0,2.0,3.0]", "--input", "y=[3.0,5.0,7.0]")
+    options = ("--framework", "pytorch", "--optimizer", "momentum", "--lr", "0.01", "--epochs", "400", "--json")
+    done = backflow("train", text, *values, *options, qt=False)
+    assert done.returncode == 0, done.stderr
+    run = json.loads(done.stdout)
+    assert run["names"] == ["w", "b"]
+    assert run["epochs"][0] == {"epoch": 0, "train_loss": 83.0, "validation_loss": None}
+    assert run["epochs"][-1]["train_loss"] < 1e-6
+    assert run["source"] == text
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -186,6 +219,21 @@ def test_curves_as_csv_and_png(tmp_path):
         (("grad", "x", "--input", "x=abc"), 2, "x=abc"),
         (("grad", "x", "--input", "x"), 2, "no value"),
         (("train", "six-points", "--framework", "pytorch"), 2, "six-points"),
+        (("train", "moons", "--optimizer", "lion"), 2, "sgd, momentum, adam"),
+        (("train", "moons", "--loss", "hinge"), 2, "bce, cross-entropy"),
+        (("train", "moons", "--activation", "swish"), 2, "tanh, relu"),
+        (("train", "moons", "--mode", "turbo", "--framework", "jax"), 2, "compiled, eager"),
+        (("train", "moons", "--optimizer", "keras-adam", "--framework", "jax"), 2, "tensorflow"),
+        (("train", "moons", "--widths", "8,x"), 2, "8,x"),
+        (("train", "moons", "--function", "x"), 2, "--function"),
+        (("train", "five-points", "--points", "9"), 2, "--points"),
+        (("train", "function", "--function", "a*b"), 2, "a, b"),
+        (("train", "function", "--function", "sin(x"), 1, "never closed"),
+        (("train", "moons", "--resume", "none.json"), 2, "none.json"),
+        (("train", "typed"), 2, "typed"),
+        (("train", "nothing.py"), 2, "nothing.py"),
+        (("train", "w*w", "--dropout", "0.5", "--framework", "pytorch"), 2, "--dropout"),
+        (("train", "w*w", "--optimizer", "lion", "--framework", "pytorch"), 2, "lion"),
         (("train", "five-points", "--model", "mlp9", "--framework", "pytorch"), 2, "mlp9"),
         (("train", "five-points", "--epochs", "0", "--framework", "pytorch"), 2, "0"),
         (("grad", "a*(a+"), 1, "1:3:"),

@@ -15,7 +15,7 @@ from explorer.capture.record import Column, Diagnostic, Link, Provenance, Source
 from explorer.graph.arrays import DTYPES
 from explorer.graph.ir import Graph, Node, Span, TensorType, Value
 from explorer.layout.options import LayoutOptions
-from explorer.training.config import RunConfig
+from explorer.training.config import Checkpoint, Fit, RunConfig
 from explorer.worker import events, requests, supervisor, wire
 from explorer.worker.protocol import HEAD, MAGIC, MOST_BYTES, BadFrame, Decoder, encode
 
@@ -103,6 +103,8 @@ SCENE = events.Scene(
     np.zeros(0, np.int32), 1.5,
 )  # fmt: skip
 
+FIT = Fit(3, np.ones((5, 2)), np.ones((64, 64), np.float32), np.arange(4), np.ones(4, np.float32))
+CHECKPOINT = Checkpoint(4, 12, (np.ones(2), np.ones((2, 2))), (np.zeros(2),), 3, 0.5, (np.ones(2), np.ones((2, 2))))
 EVENTS = [
     events.Ready(1, "jax", "0.10", (Device("cpu:0", "cpu", "CPU", None, 5),), 0.5),
     events.Loaded(2, "cpu"),
@@ -115,6 +117,8 @@ EVENTS = [
     events.SceneEvent(7, SCENE),
     events.Metrics(8, 1, np.arange(3), np.ones(3), np.ones(3), np.ones((5, 2)), 0.1, "running", "cpu", 12.5),
     events.TrainDone(9, 3, 2, (np.ones(2), np.ones((2, 2))), (), np.ones((1, 2)), 3.0, "cpu"),
+    events.FitEvent(9, FIT),
+    events.TrainDone(9, 3, 2, (), (), np.ones((1, 2)), 3.0, "cpu", ("w",), "early", FIT, (FIT, FIT), CHECKPOINT),
     events.Output("text", 3),
     events.Done(10, 0.1),
     events.Failed(11, DIAGNOSTIC),
@@ -128,6 +132,7 @@ REQUESTS = [
     requests.EvaluateRequest({"a": "3"}),
     requests.GradientRequest(Source("a", "jax"), True, True),
     requests.TrainRequest(RunConfig(), 10.0, True),
+    requests.TrainRequest(RunConfig(task="typed"), source=Source("w*w", "jax"), resume=CHECKPOINT),
     requests.TrainControl("rate", 0.5),
     requests.Acknowledge(4),
     requests.LayoutRequest("fx", "pytorch", GRAPH, LayoutOptions("right", False, 1.5)),

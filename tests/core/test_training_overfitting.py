@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.training.overfitting import Diagnosis, diagnose
+from explorer.training.overfitting import Diagnosis, averaged, diagnose
+from tests.core.training_curves import CODES, OVERFITS, VERDICTS
 
 STEPS = np.arange(1000)
 FALLING = 8.0 * np.exp(-STEPS / 50)
@@ -95,3 +96,48 @@ def test_nothing_is_said_too_early() -> None:
 
 def test_a_validation_that_is_never_finite_is_no_crash() -> None:
     assert judged(1.0 + FALLING, np.full(1000, np.nan)).text()
+
+
+def test_there_are_thirty_curves():
+    assert len(VERDICTS) == 30
+    assert set(VERDICTS.values()) == {"underfits", "fits", "overfits", "diverges", "too noisy to say"}
+
+
+@pytest.mark.parametrize("make", VERDICTS, ids=lambda make: make.__name__)
+def test_each_of_thirty_curves_gets_its_verdict(make) -> None:
+    train, validation, spread = make()
+    found = diagnose(train, validation, parameters=50, points=20, spread=spread)
+    assert CODES.get(found.code, found.code) == VERDICTS[make]
+    assert found.text()
+    if make in OVERFITS:
+        earliest, latest = OVERFITS[make]
+        assert earliest <= found.since <= latest
+        assert f"since step {found.since}." in found.text()
+    else:
+        assert found.since is None
+
+
+def test_the_verdict_does_not_depend_on_the_unit_of_the_loss() -> None:
+    for make, verdict in VERDICTS.items():
+        train, validation, spread = make()
+        found = diagnose(100 * train, 100 * validation, parameters=50, points=20, spread=100 * spread)
+        assert CODES[found.code] == verdict
+
+
+def test_without_validation_points_nothing_is_said_about_overfitting() -> None:
+    nothing = np.full(1000, np.nan)
+    assert judged(1.0 + FALLING, nothing).code == "training_alone_settled"
+    assert judged(9.0 - STEPS / 200, nothing).code == "training_alone_improving"
+    assert judged(np.exp(STEPS / 50), nothing).code == "training_diverges"
+
+
+@pytest.mark.parametrize("count", [20, 21, 63, 400])
+def test_averaging_is_the_mean_of_the_neighbours(count: int) -> None:
+    curve = 1 + 0.3 * np.random.default_rng(count).standard_normal(count)
+    calm, jitter = averaged(curve)
+    half = int(0.05 * count)
+    expected = [np.mean(curve[max(0, k - half) : k + half + 1]) for k in range(count)]
+    np.testing.assert_allclose(calm, expected)
+    assert jitter == pytest.approx(0.3 / np.sqrt(2 * half + 1), rel=0.6)
+    smooth = np.exp(-np.arange(count) / 10) + 1
+    assert averaged(smooth)[0] is smooth

@@ -11,6 +11,7 @@ import pytest
 
 from explorer.training.config import RunConfig, Schedule
 from explorer.training.control import Control
+from explorer.training.history import MOST_KEPT
 from explorer.training.models import initial
 from explorer.training.runs import run
 from explorer.training.streaming import WINDOW
@@ -156,7 +157,7 @@ def test_weights_are_not_copied_at_every_step_of_an_overfit_run() -> None:
     client, trainer = Client(), ScriptedTrainer([10.0, 5.0, *np.linspace(8.0, 8.1, 998).tolist()])
     client.start(trainer, RunConfig(steps=1000))
     client.finish()
-    assert trainer.copies < 20
+    assert trainer.copies < 20 + MOST_KEPT  # those of the history are planned, whatever the losses do
 
 
 def test_pause_holds_the_run_and_resume_lets_it_go_on() -> None:

@@ -1,13 +1,15 @@
 """One worker with each real framework: import, capture, new values, gradient, training."""
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from explorer.adapters import FRAMEWORKS, framework
 from explorer.capture.record import Source
-from explorer.training.config import RunConfig
+from explorer.training.config import RunConfig, Schedule
+from explorer.training.datasets import defaults
 from explorer.worker.client import Worker
 from explorer.worker.events import ColumnEvent, GradientEvent, Loaded, Metrics, Ready, StageEvent, TrainDone
 from explorer.worker.requests import CaptureRequest, EvaluateRequest, GradientRequest, Prepare, TrainRequest
@@ -62,3 +64,28 @@ def test_a_run_streams_every_loss(real):
     steps = np.concatenate([event.steps for event in events if isinstance(event, Metrics)])
     assert steps.tolist() == list(range(301))
     assert any(isinstance(event, TrainDone) for event in events)
+
+
+def test_a_text_is_trained_by_the_frameworks_own_gradient(real):
+    key, worker = real
+    text = Source("sum((w*x + b - y)**2)", key, {"w": "0.0", "b": "0.0", "x": "[1.0,2.0,3.0]", "y": "[3.0,5.0,7.0]"})
+    config = replace(defaults("typed"), framework=key, optimizer="sgd", schedule=Schedule(0.02, 0.02, 0), steps=500)
+    events = worker.ask(TrainRequest(config, source=text))
+    train = np.concatenate([event.train for event in events if isinstance(event, Metrics)])
+    assert train[0] == 9 + 25 + 49
+    (done,) = [event for event in events if isinstance(event, TrainDone)]
+    assert done.names == ("w", "b")
+    np.testing.assert_allclose([float(array) for array in done.weights], [2.0, 1.0], atol=1e-3)
+    assert done.weights[0].dtype == np.float32
+
+
+def test_a_run_of_classes_streams_accuracies_and_a_picture(real):
+    key, worker = real
+    config = replace(defaults("moons"), framework=key, steps=31, batch=0, points=60)
+    events = worker.ask(TrainRequest(config))
+    last = [event for event in events if isinstance(event, Metrics)][-1]
+    assert last.view.picture.shape == (64, 64)
+    assert 0 <= last.view.picture.min() < 0.5 < last.view.picture.max() <= 1
+    (done,) = [event for event in events if isinstance(event, TrainDone)]
+    assert done.history[0].step == 0
+    assert done.checkpoint.epoch == 30

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -10,8 +12,9 @@ from explorer.adapters import framework
 from explorer.capture.record import Diagnostic
 from explorer.errors import UsageError
 from explorer.messages import hint, sentence
+from explorer.training.config import RunConfig
 from explorer.training.datasets import task
-from explorer.training.models import MODELS, initial
+from explorer.training.models import facts, initial
 from explorer.training.overfitting import Diagnosis
 from explorer.training.record import RunBuilder
 from explorer.worker.events import DiagnosticEvent, Died, Failed, Metrics, Silent, TrainDone
@@ -231,8 +234,10 @@ class TrainPanel(TrainView):
             text = self.tr(
                 "Not trained yet. Press the round button, or Space: {parameters} parameters, {points} points."
             )
-            model, points = MODELS[self.form.model.currentData()], len(task(self.form.task.currentData()).x)
-            self.banner.say(text.format(parameters=model.parameters, points=points), [(self.tr("Train"), self.toggle)])
+            known = facts(replace(RunConfig(), model=self.form.model.currentData()))
+            self.banner.say(
+                text.format(parameters=known.parameters, points=known.points), [(self.tr("Train"), self.toggle)]
+            )
         elif self._state == "starting" and not len(self._run.train):
             title = framework(self._where).title
             self.banner.say(self.tr("Starting {framework} …").format(framework=title))
@@ -251,9 +256,11 @@ class TrainPanel(TrainView):
             text = self.tr("Go to step {step}").format(step=grouped(self._run.best_step))
             actions.append((text, self.go_to_best))
         if diagnosis.overfits or self._run.done is not None:
-            other = next(model for model in MODELS.values() if model.key != self._run.config.model)
-            text = self.tr("Try {count} parameters").format(count=other.parameters)
-            actions.append((text, lambda: self._try_model(other.key)))
+            config = self._run.config
+            other = next(key for key in task(config.task).models if key != config.model)
+            count = facts(replace(config, model=other)).parameters
+            text = self.tr("Try {count} parameters").format(count=count)
+            actions.append((text, lambda: self._try_model(other)))
         if diagnosis.code == "training_diverges" and self._run.last is not None and self._run.last.rate:
             rate = self._run.last.rate / 10
             text = self.tr("Try a learning rate of {rate}").format(rate=f"{rate:g}")

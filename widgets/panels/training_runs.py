@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.adapters import framework
-from explorer.training.models import model
+from explorer.training.models import title
 from explorer.training.record import RunRecord
 from widgets.plots.scales import figure, grouped
 from widgets.theme import Theme
@@ -112,7 +112,7 @@ class RunsTable(QTableWidget):
     def _best_cells(self, record: RunRecord) -> tuple[str, ...]:
         best = record.best_step
         name = self.tr("   at step {step}").format(step=grouped(best))
-        parameters = str(model(record.config.model).parameters)
+        parameters = str(record.parameters)
         return name, "", parameters, figure(record.train[best]), figure(record.validation[best]), "–"
 
     def _add_row(self, cells: tuple[str, ...], *, marked: bool, blue: bool) -> None:
@@ -143,9 +143,8 @@ class RunsTable(QTableWidget):
 
 
 def _run_cells(record: RunRecord) -> tuple[str, ...]:
-    entry = model(record.config.model)
     speed = grouped(round(record.steps_per_second)) if record.steps_per_second else "–"
     return (
-        entry.title, framework(record.config.framework).title, str(entry.parameters),
+        title(record.config), framework(record.config.framework).title, str(record.parameters),
         figure(record.train[-1]), figure(record.validation[-1]), speed,
     )  # fmt: skip
