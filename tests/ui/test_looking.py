@@ -140,6 +140,16 @@ def test_find_rings_every_hit_and_selects_one_after_the_other(story: Story) -> N
     assert not bar.hits
 
 
+def test_find_knows_a_language(story: Story) -> None:
+    story.do("find")
+    bar = story.window.graph.find
+    QTest.keyClicks(bar.field, "op:add dtype:f32 shape:[]")
+    assert len(bar.hits) == 1
+    bar.field.setText("/(/")
+    assert bar.hits == []
+    assert bar.count.text().startswith("/(/ is no regular expression")
+
+
 def test_finding_nothing_says_so(story: Story) -> None:
     story.do("find")
     QTest.keyClicks(story.window.graph.find.field, "convolution")

@@ -68,4 +68,5 @@ def _is_whole(window: MainWindow, key: str) -> bool:
     if shown is None or shown.source.framework != key or document.capturing.is_busy or document.is_stale:
         return False
     stages = FRAMEWORKS[[entry.key for entry in FRAMEWORKS].index(key)].stages
-    return {stage.key for stage in stages if stage.on} <= shown.columns.keys() and "cotangent" in shown.columns[shown.first]
+    on = {stage.key for stage in stages if stage.on}
+    return on <= shown.columns.keys() and "cotangent" in shown.columns[shown.first]

@@ -1,4 +1,4 @@
-"""Find in the graph: by name, operation or plain word; every hit is ringed, one is selected."""
+"""Find in the graph, in the language of `explorer.graph.search`; every hit is ringed, one is selected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from explorer.capture.ops import describe
-from explorer.graph.ir import Node
+from explorer.errors import UsageError
+from explorer.graph import search
 from widgets.actions import tooltip
 from widgets.documents import Document
 from widgets.panels.pieces import button, label
@@ -25,9 +26,11 @@ class FindBar(QFrame):
         self.setProperty("role", "bar")
         self._document = document
         self.hits: list[str] = []
+        self._wrong = ""  # what is wrong with the text in the field
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("Find an operation or a value"))
         self.field.setAccessibleName(self.tr("find in the graph"))
+        self.field.setToolTip("tanh   /^mul_/   op:add   scope:layer1   role:cotangent   dtype:f32   shape:[*,3]")
         self.count = label("", "quiet")
         self.previous, self.next, self.cross = button(), button(), button()
         row = QHBoxLayout(self)
@@ -88,13 +91,18 @@ class FindBar(QFrame):
 
     def _search(self) -> None:
         shown = self._document.shown
-        wanted = self.field.text().strip().casefold()
-        if self.isHidden() or not wanted or shown is None:
+        self._wrong = ""
+        if self.isHidden() or not self.field.text().strip() or shown is None:
             self._show([])
             return
-        nodes = shown.stages[self._document.stage].graph.nodes
         framework = shown.source.framework
-        self._show([node.id for node in nodes if _matches(node, framework, wanted)])
+        try:
+            query = search.parse(self.field.text(), lambda node: describe(framework, node).word)
+        except UsageError as error:
+            self._wrong = str(error)
+            self._show([])
+        else:
+            self._show(query.find(shown.stages[self._document.stage].graph.nodes))
 
     def _show(self, hits: list[str]) -> None:
         self.hits = hits
@@ -104,8 +112,8 @@ class FindBar(QFrame):
         self._show_count()
 
     def _show_count(self) -> None:
-        if not self.field.text().strip():
-            self.count.setText("")
+        if self._wrong or not self.field.text().strip():
+            self.count.setText(self._wrong)
         elif self._document.selected in self.hits:
             place = self.hits.index(self._document.selected) + 1
             self.count.setText(self.tr("%1 of %2").replace("%1", str(place)).replace("%2", str(len(self.hits))))
@@ -126,9 +134,3 @@ class FindBar(QFrame):
         self.cross.setIconSize(QSize(side, side))
         self.cross.setToolTip(self.tr("Close"))
         self.cross.setAccessibleName(self.tr("Close"))
-
-
-def _matches(node: Node, framework: str, wanted: str) -> bool:
-    """`wanted` is casefolded. Names of a node, of its values, its operation and our word for it."""
-    names = (node.id, node.op, describe(framework, node).word, *(value.name or "" for value in node.outputs))
-    return any(wanted in name.casefold() for name in names)
