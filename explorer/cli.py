@@ -100,7 +100,7 @@ def command_parser() -> argparse.ArgumentParser:
     stages = commands.add_parser("stages", help="which stages there are: nodes, seconds, or why not")
     _source_options(stages)
     stages.add_argument("--json", action="store_true", help="one JSON object")
-    capture = commands.add_parser("capture", help="write one stage as .json, .txt, .svg or .dot")
+    capture = commands.add_parser("capture", help="write one stage as .json, .txt, .svg, .html, .dot or .graphml")
     _source_options(capture, every=False)
     capture.add_argument("--stage", required=True, metavar="S", help="stage key, see backflow stages")
     capture.add_argument("-o", "--output", metavar="FILE", help="the suffix decides the form; default: text, printed")

@@ -45,7 +45,32 @@ def as_dot(_result: Capture, stage: Stage) -> str:
     return to_dot(stage.graph)
 
 
-WRITERS: dict[str, Writer] = {".json": as_json, ".txt": as_text, ".svg": as_svg, ".dot": as_dot}
+def as_graphml(_result: Capture, stage: Stage) -> str:
+    from explorer.graph.interop import to_graphml
+
+    return to_graphml(stage.graph)
+
+
+def as_html(result: Capture, stage: Stage) -> str:
+    from explorer.layout.options import LayoutOptions
+    from explorer.picture.build import build_scene
+    from explorer.picture.html import scene_html
+
+    scene = build_scene(stage.key, result.source.framework, stage.graph, LayoutOptions())
+    columns = {key: result.column(stage.key, key) for key in ("value", "cotangent")}
+    first, *more = result.source.text.strip().splitlines() or [""]
+    heading = f"{first}{' …' if more else ''} · {title(result.source.framework)} {stage.key}"
+    return scene_html(scene, stage.graph, heading, **columns)
+
+
+WRITERS: dict[str, Writer] = {
+    ".json": as_json,
+    ".txt": as_text,
+    ".svg": as_svg,
+    ".html": as_html,
+    ".dot": as_dot,
+    ".graphml": as_graphml,
+}
 
 
 def run(options: argparse.Namespace) -> int:

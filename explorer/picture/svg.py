@@ -19,6 +19,7 @@ from explorer.capture.ops import CATEGORIES
 from explorer.capture.record import Cell, Column
 from explorer.graph import roles
 from explorer.graph.ir import Graph
+from explorer.graph.xml import allowed
 from explorer.layout.options import LayoutOptions
 from explorer.paths import resources
 from explorer.picture import card as geometry
@@ -59,7 +60,7 @@ def _origin(graph: Graph) -> tuple[str, str]:
 
 def scene_svg(
     scene: Scene,
-    theme: str = "light",
+    theme: str | Theme = "light",
     *,
     value: Column | None = None,
     cotangent: Column | None = None,
@@ -67,12 +68,13 @@ def scene_svg(
     title: str = "",
     background: bool = True,
 ) -> str:
-    """`scene` in theme `theme`. Pixels at 100 % times the scene's text scale.
+    """`scene` in theme `theme`, a name or the colours themselves. Pixels at 100 % times the scene's text scale.
 
     `value` fills the value rows, `cotangent` (cells by value id) the adjoint rows; wire widths follow the magnitude of
     what flows. `graph` gives each card its full op name; without it `data-op` is the title.
     """
-    return _Pen(scene, theme_file(theme), value, cotangent, graph).document(title, background=background)
+    colours = theme_file(theme) if isinstance(theme, str) else theme
+    return _Pen(scene, colours, value, cotangent, graph).document(title, background=background)
 
 
 class _Pen:
@@ -237,16 +239,12 @@ def _n(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".") or "0"
 
 
-# Characters that XML 1.0 does not allow, not even escaped.
-_FORBIDDEN = {code: "�" for code in [*range(0x20), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)] if code not in (9, 10, 13)}
-
-
 def _text(text: str) -> str:
-    return escape(text.translate(_FORBIDDEN))
+    return escape(allowed(text))
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(text.translate(_FORBIDDEN))
+    return quoteattr(allowed(text))
 
 
 def _css(family: str) -> str:

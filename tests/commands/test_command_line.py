@@ -1,10 +1,12 @@
 """The command line as its contract says it, with real workers. Needs all three frameworks."""
 
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
+import networkx as nx
 import pytest
 
 from explorer.adapters import FRAMEWORK_KEYS, FRAMEWORKS
@@ -101,7 +103,7 @@ def test_forward_only_leaves_the_gradient_stage_out():
 def test_capture_writes_every_form(framework, tmp_path):
     arguments = ("capture", "a*(a+b)", "--framework", framework.key, "--stage", framework.stages[1].key)
     inputs = ("--input", "a=2", "--input", "b=3")
-    for suffix in ("json", "txt", "svg", "dot"):
+    for suffix in ("json", "txt", "svg", "dot", "graphml", "html"):
         done = backflow(*arguments, *inputs, "-o", str(tmp_path / f"g.{suffix}"), qt=False)
         assert done.returncode == 0, done.stderr
     document = json.loads((tmp_path / "g.json").read_text())
@@ -114,6 +116,13 @@ def test_capture_writes_every_form(framework, tmp_path):
     assert sorted(card.get("data-id") for card in cards) == sorted(ids)
     assert any(element.get("class") == "wire" for element in svg.iter())
     assert {card.get("data-role") for card in cards} >= {"input", "primal"}
+    read = nx.read_graphml(tmp_path / "g.graphml", force_multigraph=True)
+    assert sorted(read.nodes) == sorted(ids)
+    assert read.number_of_edges() == sum(len(node["inputs"]) for node in document["graph"]["nodes"])
+    page = (tmp_path / "g.html").read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert sorted(re.findall(r'<g class="node" data-id="([^"]*)"', page)) == sorted(ids)
+    assert "<title>a*(a+b) · " in page
 
 
 def test_capture_prints_text_without_a_file():

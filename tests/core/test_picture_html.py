@@ -1,0 +1,151 @@
+"""A Scene as one HTML page: the same cards, details that cannot break out, both themes, nothing fetched."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import pytest
+
+from explorer.graph import roles
+from explorer.graph.ir import Graph, Node, Span, TensorType, Value
+from explorer.layout.options import LayoutOptions
+from explorer.messages import sentence
+from explorer.paths import resources
+from explorer.picture.build import build_scene
+from explorer.picture.html import scene_html
+from explorer.picture.svg import NOT_COMPUTED, theme_file
+from tests.core.picture_graphs import COTANGENTS, F32, VALUES, column, forward, node
+
+ODD = "x\"'</script><script>alert(1)</script><!--&amp;"
+
+
+class Page(HTMLParser):
+    """Every start tag with its attributes, and the text of each script."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "script":
+            self.scripts[-1] += data
+
+    @property
+    def cards(self) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == "g" and attributes.get("class") == "node"]
+
+    @property
+    def data(self) -> dict[str, dict]:
+        return json.loads(self.scripts[0])
+
+    def details(self, card: str) -> dict[str, str]:
+        return dict(self.data["cards"][card])
+
+
+def html(graph: Graph, title: str = "a*(a+b)", **columns: object) -> str:
+    return scene_html(build_scene("fx", "pytorch", graph, LayoutOptions()), graph, title, **columns)
+
+
+def test_cards_are_those_of_the_graph_with_search_and_details():
+    graph = forward()
+    page = Page(html(graph))
+    assert [card["data-id"] for card in page.cards] == [n.id for n in graph.nodes]
+    assert [card["data-op"] for card in page.cards] == [n.op for n in graph.nodes]
+    assert [card["data-role"] for card in page.cards] == [n.role for n in graph.nodes]
+    assert list(page.data["cards"]) == [n.id for n in graph.nodes]
+    ids = {attributes.get("id") for _, attributes in page.tags}
+    assert {"search", "found", "larger", "smaller", "fit", "details", "facts", "close"} <= ids
+    assert any(attributes.get("placeholder") == sentence("html_search", {}) for _, attributes in page.tags)
+
+
+def test_the_script_finds_every_part_of_the_page_it_asks_for():
+    page = Page(html(forward()))
+    wanted = set(re.findall(r'getElementById\("(\w+)"\)', page.scripts[1]))
+    assert wanted <= {attributes.get("id") for _, attributes in page.tags}
+    rows = {name for card in page.data["cards"].values() for name, _ in card}
+    assert rows <= set(page.data["labels"])
+
+
+def test_details_say_operation_type_numbers_and_place():
+    multiply = Node("mul", "operator.mul", ("a", "a"), (Value("mul", F32),), scope=("block", "0"), span=Span(2, 5))
+    graph = Graph("g", ("a",), ("mul",), (node("a", "input", role=roles.INPUT), multiply))
+    numbers = {"value": column("value", "fx", a=2.0, mul=4.0), "cotangent": column("cotangent", "fx", mul=1.0)}
+    page = Page(html(graph, **numbers))
+    assert page.details("mul") == {
+        "id": "mul", "op": "operator.mul", "word": "times", "type": "f32[]", "value": "4.0", "adjoint": "1.0",
+        "scope": "block/0", "span": "2:5",
+    }  # fmt: skip
+    assert page.details("a")["adjoint"] == NOT_COMPUTED
+
+
+def test_without_numbers_there_are_no_number_rows():
+    told = Page(html(forward())).details("mul")
+    assert "value" not in told
+    assert "adjoint" not in told
+    both = {"value": column("value", "fx", **VALUES), "cotangent": column("cotangent", "fx", **COTANGENTS)}
+    assert Page(html(forward(), **both)).details("mul")["value"] == "10.0"
+
+
+def test_no_name_can_leave_its_place():
+    graph = Graph(
+        ODD, (ODD,), ("y",),
+        (node(ODD, "input", role=roles.INPUT), Node("y", ODD, (ODD,), (Value("y", TensorType("float32", (ODD,))),))),
+    )  # fmt: skip
+    plain, page = Page(html(forward())), Page(html(graph, title=ODD))
+    assert len(page.scripts) == len(plain.scripts) == 2
+    assert page.scripts[1] == plain.scripts[1], "the page's own script is all that runs"
+    assert [card["data-id"] for card in page.cards] == [ODD, "y"]
+    assert page.details("y")["op"] == ODD
+    assert "<" not in page.scripts[0]
+
+
+def test_characters_that_xml_cannot_hold_do_not_part_a_card_from_its_details():
+    graph = Graph("g", ("a\x00",), ("a\x00",), (node("a\x00", "input", role=roles.INPUT),))
+    page = Page(html(graph))
+    assert [card["data-id"] for card in page.cards] == list(page.data["cards"]) == ["a�"]
+
+
+def test_one_file_that_fetches_nothing():
+    text = html(forward())
+    page = Page(text)
+    assert not [tag for tag, attributes in page.tags if {"src", "href", "srcset", "xlink:href"} & set(attributes)]
+    assert not {"link", "img", "iframe", "image", "use"} & {tag for tag, _ in page.tags}
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest|import\(", text)
+    assert re.findall(r"https?://[^\"'\s]*", text) == ["http://www.w3.org/2000/svg"], "a namespace, not an address"
+    policy = next(a["content"] for _, a in page.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy
+
+
+def test_both_themes_are_in_it_and_every_colour_has_a_name():
+    text = html(forward(), value=column("value", "fx", **VALUES))
+    light, dark = theme_file("light"), theme_file("dark")
+    before, after = text.split("@media (prefers-color-scheme: dark)")
+    assert f"--surface-canvas: {light['surface']['canvas']};" in before
+    assert f"--surface-canvas: {dark['surface']['canvas']};" in after
+    used = set(re.findall(r"var\(--([\w-]+)\)", text))
+    assert {"wire-forward", "category-elementwise", "text-strong"} <= used
+    for half in (before, after):
+        assert used <= set(re.findall(r"--([\w-]+):", half))
+    assert not re.search(r'(fill|stroke)="#', text)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: apt-get install nodejs")
+def test_the_script_is_javascript():
+    done = subprocess.run(["node", "--check", str(resources() / "html" / "picture.js")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
