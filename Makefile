@@ -18,15 +18,15 @@ check: $(VENV)/.dev ## ruff, strict types, import contracts, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	QT_QPA_PLATFORM=offscreen timeout 240 $(BIN)/python -m pytest -q tests/core -m "not real_worker"
+	QT_QPA_PLATFORM=offscreen timeout 300 $(BIN)/python -m pytest -q tests/core -m "not real_worker"
 
 test: $(VENV)/.dev ## all tests: core, each framework in a process of its own, the window
-	timeout 300 $(BIN)/python -m pytest -q tests/core
-	timeout 240 $(BIN)/python -m pytest -q tests/adapters/test_pytorch*.py
-	timeout 300 $(BIN)/python -m pytest -q tests/adapters/test_tensorflow*.py
-	timeout 240 $(BIN)/python -m pytest -q tests/adapters/test_jax*.py
-	timeout 300 $(BIN)/python -m pytest -q tests/commands
-	QT_QPA_PLATFORM=offscreen timeout 400 $(BIN)/python -m pytest -q tests/ui -m "not xvfb"
+	timeout 400 $(BIN)/python -m pytest -q tests/core
+	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_pytorch*.py
+	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_tensorflow*.py
+	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_jax*.py
+	timeout 400 $(BIN)/python -m pytest -q tests/commands
+	QT_QPA_PLATFORM=offscreen timeout 500 $(BIN)/python -m pytest -q tests/ui -m "not xvfb"
 	timeout 300 $(BIN)/python -m pytest -q tests/ui -m xvfb
 
 golden: $(VENV)/.dev ## write the golden texts anew; read the diff before committing it

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from explorer.adapters import StageEntry, framework
-from explorer.adapters.base import Adapter, Program, Trainer
+from explorer.adapters.base import Adapter, Device, Program, Trainer
 from explorer.capture.inputs import example
 from explorer.capture.record import Column, Diagnostic, Source, Stage
 from explorer.errors import ExplorerError, ProgramError, UsageError
@@ -32,6 +32,7 @@ from explorer.worker.events import (
     SceneEvent,
     StageEvent,
 )
+from explorer.worker.idle import idle_accelerator
 from explorer.worker.requests import (
     CaptureRequest,
     EvaluateRequest,
@@ -52,6 +53,7 @@ class Answers:
     def __init__(self, key: str, adapter: Callable[[], Adapter], send: Send, control: Callable[[], Control]) -> None:
         self._key, self._adapter, self._send, self._control = key, adapter, send, control
         self._captured: tuple[Program, tuple[str, ...]] | None = None
+        self._devices: tuple[Device, ...] | None = None  # what the framework reported, once asked
 
     def answer(self, request: Request, number: int) -> None:
         """Send every event but the last. Raises what ends the request."""
@@ -95,6 +97,7 @@ class Answers:
         self._send(Loaded(number, program.device))
         notices = _Notices(program, number, self._send)
         notices.send()
+        self._point_out_idle(program, number)
         self._captured = program, self._trace(program, wanted(self._key, request), notices, number)
 
     def _more_stages(self, request: StagesRequest, number: int) -> None:
@@ -120,6 +123,12 @@ class Answers:
                 self._broken_stage(error, entry.key, number)
             notices.send()
         return tuple(captured)
+
+    def _point_out_idle(self, program: Program, number: int) -> None:
+        if self._devices is None:
+            self._devices = self._adapter().probe().devices
+        if (notice := idle_accelerator(self._devices, program.device)) is not None:
+            self._send(DiagnosticEvent(number, notice))
 
     def _load(self, adapter: Adapter, source: Source, number: int) -> Program:
         try:
@@ -168,6 +177,7 @@ class Answers:
     def _gradient(self, request: GradientRequest, number: int) -> None:
         adapter = self._adapter()
         program = adapter.load(request.source)
+        self._point_out_idle(program, number)
         value, gradients = program.value_and_gradients(program.inputs)
         checks = self._check(program, number) if request.check else {}
         shares = self._shares(adapter, program, number) if request.shares else ()
