@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,6 @@ from explorer.graph import roles
 from explorer.graph.ir import Graph, Node, Span, TensorType, Value
 from explorer.layout.options import LayoutOptions
 from explorer.messages import sentence
-from explorer.paths import resources
 from explorer.picture.build import build_scene
 from explorer.picture.html import scene_html
 from explorer.picture.svg import NOT_COMPUTED, theme_file
@@ -146,6 +146,37 @@ def test_both_themes_are_in_it_and_every_colour_has_a_name():
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: apt-get install nodejs")
-def test_the_script_is_javascript():
-    done = subprocess.run(["node", "--check", str(resources() / "html" / "picture.js")], capture_output=True, text=True)
+def test_the_page_pans_zooms_searches_and_shows_details():
+    page = Page(html(forward(), value=column("value", "fx", **VALUES)))
+    places = [re.findall(r"[-\d.]+", str(card["transform"])) for card in page.cards]
+    cards = [
+        {"id": card["data-id"], "x": float(x), "y": float(y)} for card, (x, y) in zip(page.cards, places, strict=True)
+    ]
+    box = next(attributes["viewbox"] for tag, attributes in page.tags if tag == "svg")
+    view = [float(number) for number in str(box).split()]
+    given = {"script": page.scripts[1], "data": page.scripts[0], "cards": cards, "view": view, "search": "OPERATOR"}
+    script = Path(__file__).with_name("picture_page.js")
+    done = subprocess.run(["node", str(script)], input=json.dumps(given), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+
+    x, y, width, _ = seen["wheel"]["view"]
+    assert width < view[2]
+    scale = width / view[2]
+    assert (x + 30 * scale, y + 40 * scale) == pytest.approx((view[0] + 30, view[1] + 40)), "the point stays put"
+    assert seen["fit"]["view"] == view
+    assert seen["plus"]["view"][2] < view[2]
+    assert seen["minus"]["view"] == pytest.approx(view)
+    assert seen["drag"]["view"] == pytest.approx([view[0] - 10, view[1] + 5, *view[2:]])
+    assert seen["drag"]["chosen"] == [], "a drag is no click"
+    assert seen["click"]["chosen"] == ["a"]
+    assert seen["click"]["facts"][-2:] == [sentence("html_value", {}), "2.0"]
+    assert seen["search"]["match"] == ["add", "mul"]
+    assert (seen["enter"]["current"], seen["enter"]["found"]) == (["add"], "1/2")
+    assert (seen["next"]["current"], seen["next"]["chosen"]) == (["mul"], ["mul"])
+    left, top, *size = seen["next"]["view"]
+    assert (left + size[0] / 2, top + size[1] / 2) == pytest.approx((cards[3]["x"], cards[3]["y"]))
+    assert seen["previous"]["current"] == ["add"]
+    assert (seen["nothing"]["match"], seen["nothing"]["found"]) == ([], sentence("html_none", {}))
+    assert (seen["cleared"]["match"], seen["cleared"]["found"]) == ([], "")
+    assert seen["closed"]["open"] is False
