@@ -154,7 +154,7 @@ def test_the_page_pans_zooms_searches_and_shows_details():
     ]
     box = next(attributes["viewbox"] for tag, attributes in page.tags if tag == "svg")
     view = [float(number) for number in str(box).split()]
-    given = {"script": page.scripts[1], "data": page.scripts[0], "cards": cards, "view": view, "search": "OPERATOR"}
+    given = {"script": page.scripts[1], "data": page.scripts[0], "cards": cards, "view": view, "search": "O"}
     script = Path(__file__).with_name("picture_page.js")
     done = subprocess.run(["node", str(script)], input=json.dumps(given), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -171,8 +171,8 @@ def test_the_page_pans_zooms_searches_and_shows_details():
     assert seen["drag"]["chosen"] == [], "a drag is no click"
     assert seen["click"]["chosen"] == ["a"]
     assert seen["click"]["facts"][-2:] == [sentence("html_value", {}), "2.0"]
-    assert seen["search"]["match"] == ["add", "mul"]
-    assert (seen["enter"]["current"], seen["enter"]["found"]) == (["add"], "1/2")
+    assert seen["search"]["match"] == ["add", "mul", "output"]
+    assert (seen["enter"]["current"], seen["enter"]["found"]) == (["add"], "1/3")
     assert (seen["next"]["current"], seen["next"]["chosen"]) == (["mul"], ["mul"])
     left, top, *size = seen["next"]["view"]
     assert (left + size[0] / 2, top + size[1] / 2) == pytest.approx((cards[3]["x"], cards[3]["y"]))
