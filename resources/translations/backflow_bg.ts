@@ -508,6 +508,10 @@
         <source>traced in</source>
         <translation>време</translation>
     </message>
+    <message>
+        <source>ran on</source>
+        <translation>изпълнено на</translation>
+    </message>
 </context>
 <context>
     <name>KeysDialog</name>
@@ -553,6 +557,18 @@
 </context>
 <context>
     <name>Legend</name>
+    <message>
+        <source>class 0</source>
+        <translation>клас 0</translation>
+    </message>
+    <message>
+        <source>class 1</source>
+        <translation>клас 1</translation>
+    </message>
+    <message>
+        <source>hollow: validation</source>
+        <translation>кухи: валидация</translation>
+    </message>
     <message>
         <source>training points</source>
         <translation>точки за обучение</translation>
@@ -685,6 +701,89 @@
     </message>
 </context>
 <context>
+    <name>RunChoices</name>
+    <message>
+        <source>Units of the hidden layers, such as 16, 16</source>
+        <translation>Единици в скритите слоеве, например 16, 16</translation>
+    </message>
+    <message>
+        <source>Share of the points that train; the others validate</source>
+        <translation>Дял на точките за обучение; останалите са за валидация</translation>
+    </message>
+    <message>
+        <source>function</source>
+        <translation>функция</translation>
+    </message>
+    <message>
+        <source>points</source>
+        <translation>точки</translation>
+    </message>
+    <message>
+        <source>noise</source>
+        <translation>шум</translation>
+    </message>
+    <message>
+        <source>train share</source>
+        <translation>дял обучение</translation>
+    </message>
+    <message>
+        <source>widths</source>
+        <translation>ширини</translation>
+    </message>
+    <message>
+        <source>activation</source>
+        <translation>активация</translation>
+    </message>
+    <message>
+        <source>mean squared error</source>
+        <translation>средноквадратична грешка</translation>
+    </message>
+    <message>
+        <source>binary cross-entropy</source>
+        <translation>двоична крос-ентропия</translation>
+    </message>
+    <message>
+        <source>cross-entropy</source>
+        <translation>крос-ентропия</translation>
+    </message>
+    <message>
+        <source>perceptron criterion</source>
+        <translation>критерий на перцептрона</translation>
+    </message>
+    <message>
+        <source>five points</source>
+        <translation>пет точки</translation>
+    </message>
+    <message>
+        <source>two moons</source>
+        <translation>две луни</translation>
+    </message>
+    <message>
+        <source>two circles</source>
+        <translation>две окръжности</translation>
+    </message>
+    <message>
+        <source>two spirals</source>
+        <translation>две спирали</translation>
+    </message>
+    <message>
+        <source>XOR</source>
+        <translation>XOR</translation>
+    </message>
+    <message>
+        <source>half planes</source>
+        <translation>полуравнини</translation>
+    </message>
+    <message>
+        <source>digits 8x8</source>
+        <translation>цифри 8x8</translation>
+    </message>
+    <message>
+        <source>function of x</source>
+        <translation>функция на x</translation>
+    </message>
+</context>
+<context>
     <name>RunsTable</name>
     <message>
         <source>model</source>
@@ -795,10 +894,6 @@
         <translation>стъпка {step}</translation>
     </message>
     <message>
-        <source>five points</source>
-        <translation>пет точки</translation>
-    </message>
-    <message>
         <source>Can be changed while it trains; the new rate then holds to the end.</source>
         <translation>Може да се променя по време на обучението; новата стойност важи до края.</translation>
     </message>
@@ -851,12 +946,20 @@
         <translation>оптимизатор</translation>
     </message>
     <message>
+        <source>loss</source>
+        <translation>загуба</translation>
+    </message>
+    <message>
         <source>Where</source>
         <translation>Къде</translation>
     </message>
     <message>
         <source>runs on</source>
         <translation>работи на</translation>
+    </message>
+    <message>
+        <source>mode</source>
+        <translation>режим</translation>
     </message>
     <message>
         <source>Train</source>
@@ -929,6 +1032,10 @@
 <context>
     <name>TrainView</name>
     <message>
+        <source>right: training {train}, validation {validation}</source>
+        <translation>верни: обучение {train}, валидация {validation}</translation>
+    </message>
+    <message>
         <source>log–log</source>
         <translation>log–log</translation>
     </message>
@@ -939,10 +1046,6 @@
     <message>
         <source>Loss</source>
         <translation>Загуба</translation>
-    </message>
-    <message>
-        <source>mean squared error</source>
-        <translation>средноквадратична грешка</translation>
     </message>
     <message>
         <source>Finished runs stand here, side by side.</source>

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.adapters import framework
 from explorer.capture.record import Diagnostic
-from explorer.errors import UsageError
+from explorer.errors import ExplorerError
 from explorer.messages import hint, sentence
-from explorer.training.config import RunConfig
-from explorer.training.datasets import task
+from explorer.training.config import Fit
+from explorer.training.datasets import task, usual_loss
 from explorer.training.models import facts, initial
 from explorer.training.overfitting import Diagnosis
 from explorer.training.record import RunBuilder
@@ -99,7 +100,7 @@ class TrainPanel(TrainView):
     def _start(self, *, paused: bool) -> bool:
         try:
             config = self.form.config()
-        except UsageError as error:
+        except ExplorerError as error:
             self._failure = str(error)
             self._say()
             return False
@@ -153,7 +154,7 @@ class TrainPanel(TrainView):
         assert self._run is not None  # there is a request
         self._run.add(metrics)
         self.curves.extend(metrics.train, metrics.validation)
-        self.fit.set_fit(metrics.fit)
+        self._show_view(metrics.fit, metrics.view)
         if metrics.state != "done":
             self._state = metrics.state
             self.form.show_running(paused=metrics.state == "paused")
@@ -188,23 +189,30 @@ class TrainPanel(TrainView):
         """Show the step of least validation loss: the crosshair there, and the fit of its weights."""
         if self._run is not None and self._run.done is not None:
             self._at_best = True
-            self._look_at(self._run.done.best_fit, self._run.done.best_step)
+            self._look_at(self._run.done.best_fit, self._run.done.best_view, self._run.done.best_step)
 
     def go_to_end(self) -> None:
         """Show the end of the run again."""
         if self._run is not None and self._run.last is not None:
             self._at_best = False
-            self._look_at(self._run.last.fit, None)
+            self._look_at(self._run.last.fit, self._run.last.view, None)
             if self._run.done is not None:
                 self.fit.set_best(self._run.done.best_fit, self._step_text(self._run.done.best_step))
 
-    def _look_at(self, fit: object, pinned: int | None) -> None:
+    def _look_at(self, fit: np.ndarray, view: Fit, pinned: int | None) -> None:
         self.curves.pin(pinned)
-        self.fit.set_fit(fit)
+        self._show_view(fit, view)
         self.fit.set_best(NO_LINE)
         self._show_readout(self.curves.crosshair)
         self._show_step()
         self._say()
+
+    def _show_view(self, fit: np.ndarray, view: Fit) -> None:
+        """What the model makes of the task, in the plot of that task."""
+        if len(fit):
+            self.fit.set_fit(fit)
+        if view.picture.size:
+            self.boundary.set_picture(view.picture)
 
     @property
     def _last_step(self) -> int:
@@ -217,10 +225,26 @@ class TrainPanel(TrainView):
         assert self._run is not None  # called while there is one
         step = self._run.best_step if self._at_best else self._last_step
         self._fit_heading.setText(self.tr("Fit at step {step}").format(step=grouped(step)).upper())
+        self.show_accuracy(self._run, step)
 
     def _show_task(self) -> None:
-        self.fit.set_task(initial(self._run.config if self._run else self.form.config()))
+        try:
+            config = self._run.config if self._run else self.form.config()
+            self.show_data(config, initial(config))
+        except ExplorerError:
+            return  # what was shown stays; the banner says why
         self._fit_heading.setText(self.tr("Points").upper())
+
+    def _task_chosen(self) -> None:
+        """Another task: its points, no run. The runs stay in the table."""
+        self._run, self._failure, self._at_best = None, "", False
+        self.curves.begin(int(self.form.steps.text()))
+        self._edited()
+
+    def _edited(self) -> None:
+        if self._run is None and not self._failure:
+            self._show_task()
+            self._say()
 
     def _show_readout(self, step: int | None) -> None:
         self._readout.setText("" if step is None else self.curves.readout(step))
@@ -234,7 +258,11 @@ class TrainPanel(TrainView):
             text = self.tr(
                 "Not trained yet. Press the round button, or Space: {parameters} parameters, {points} points."
             )
-            known = facts(replace(RunConfig(), model=self.form.model.currentData()))
+            try:
+                known = facts(self.form.config())
+            except ExplorerError as error:
+                self.banner.say(str(error))
+                return
             self.banner.say(
                 text.format(parameters=known.parameters, points=known.points), [(self.tr("Train"), self.toggle)]
             )
@@ -258,7 +286,7 @@ class TrainPanel(TrainView):
         if diagnosis.overfits or self._run.done is not None:
             config = self._run.config
             other = next(key for key in task(config.task).models if key != config.model)
-            count = facts(replace(config, model=other)).parameters
+            count = facts(replace(config, model=other, loss=usual_loss(config.task, other))).parameters
             text = self.tr("Try {count} parameters").format(count=count)
             actions.append((text, lambda: self._try_model(other)))
         if diagnosis.code == "training_diverges" and self._run.last is not None and self._run.last.rate:
@@ -275,7 +303,8 @@ class TrainPanel(TrainView):
         self.form.step_button.clicked.connect(self.step)
         self.form.stop_button.clicked.connect(self.stop)
         self.form.rate_given.connect(self._rate_given)
-        self.form.model_chosen.connect(lambda _: self._say() if self._run is None and not self._failure else None)
+        self.form.task_chosen.connect(self._task_chosen)
+        self.form.edited.connect(self._edited)
         self.curves.pointed.connect(self._show_readout)
         self._log.toggled.connect(self.curves.set_log)
 

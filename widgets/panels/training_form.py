@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.adapters import framework
-from explorer.errors import UsageError
+from explorer.errors import ExplorerError, UsageError
 from explorer.messages import sentence
 from explorer.training.config import RunConfig, Schedule
-from explorer.training.datasets import TASKS
-from explorer.training.models import MODELS, facts, initial, is_rate
+from explorer.training.datasets import defaults
+from explorer.training.models import facts, initial, is_rate
 from explorer.worker.events import Metrics
 from widgets.panels.pieces import Elided, button, heading, label, restyle
+from widgets.panels.training_choices import RunChoices, number
 from widgets.plots.scales import grouped
 from widgets.theme import Theme, icon
 
@@ -25,7 +36,8 @@ class TrainForm(QFrame):
     """Fields of a run. While one goes on only the learning rate can be edited, and acts at once."""
 
     rate_given = Signal(float)  # a valid learning rate, typed while a run goes on
-    model_chosen = Signal(str)
+    task_chosen = Signal()
+    edited = Signal()  # something else than the task
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +49,7 @@ class TrainForm(QFrame):
         self._make_fields()
         self._make_buttons()
         self._lay_out()
+        self._show_choices()
         self._show_where()
         self.set_theme(theme)
         self.show_idle()
@@ -45,12 +58,13 @@ class TrainForm(QFrame):
 
     def config(self) -> RunConfig:
         """The run as typed. UsageError with a sentence for a field that does not read."""
-        rate = self._number(self.rate, self.tr("learning rate"))
-        schedule = DEFAULTS.schedule if rate == DEFAULTS.schedule.initial else Schedule(rate, rate)
-        config = RunConfig(
-            task=self.task.currentData(), model=self.model.currentData(), framework=self._framework,
-            steps=int(self._number(self.steps, self.tr("steps"))), schedule=schedule,
-            device=self._device, seed=int(self._number(self.seed, self.tr("seed"))),
+        rate = number(self.rate, self.tr("learning rate"))
+        usual = self.choices.schedule
+        config = replace(
+            defaults(self.choices.about.key), **self.choices.fields(), framework=self._framework, device=self._device,
+            schedule=usual if rate == usual.initial else Schedule(rate, rate),
+            steps=int(number(self.steps, self.tr("steps"), whole=True)),
+            seed=int(number(self.seed, self.tr("seed"), whole=True)),
         )  # fmt: skip
         initial(config)  # says what cannot be, before a worker does
         return config
@@ -60,6 +74,7 @@ class TrainForm(QFrame):
 
     def set_framework(self, key: str) -> None:
         self._framework, self._used_device = key, ""
+        self.choices.set_framework(key)
         self._show_where()
 
     def set_device(self, device: str) -> None:
@@ -134,11 +149,8 @@ class TrainForm(QFrame):
     # ---- making it ----
 
     def _make_fields(self) -> None:
-        self.task, self.model = QComboBox(), QComboBox()
-        self.task.addItem(self.tr("five points"), DEFAULTS.task)
-        for key in ("linear", "mlp7"):
-            self.model.addItem(MODELS[key].title, key)
-        self.optimizer = label(DEFAULTS.optimizer.capitalize(), "mono")
+        self.choices = RunChoices(self._framework, self)
+        self.task, self.model = self.choices.task, self.choices.model
         self.parameters = label("", "mono")
         self.rate = QLineEdit(f"{DEFAULTS.schedule.initial:g}")
         self.steps, self.seed = QLineEdit(str(DEFAULTS.steps)), QLineEdit(str(DEFAULTS.seed))
@@ -146,10 +158,13 @@ class TrainForm(QFrame):
         self.where = Elided("", "mono")
         self.device_hint = label("", "error", wrap=True)
         self.device_hint.hide()
-        self.note = label(sentence(TASKS[self.task.currentData()].note, {}), "small", wrap=True)
-        self.choose_model(DEFAULTS.model)
-        self._show_parameters()
-        self.model.currentIndexChanged.connect(self._show_parameters)
+        self.note = label("", "small", wrap=True)
+        self._names: dict[QWidget, QLabel] = {}
+        self.choices.task_chosen.connect(self._load_task)
+        self.choices.model_chosen.connect(self._edited)
+        self.choices.optimizer_chosen.connect(self._load_rate)
+        self.choices.edited.connect(self._edited)
+        self.seed.editingFinished.connect(self._edited)
         self.rate.editingFinished.connect(self._rate_edited)
         self.rate.setToolTip(self.tr("Can be changed while it trains; the new rate then holds to the end."))
         self.steps.setToolTip(self.tr("Evaluations: 6001 means losses at weights after 0, 1, …, 6000 updates."))
@@ -167,21 +182,24 @@ class TrainForm(QFrame):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
+        of_run = self.choices
         sections = (
-            (self.tr("Task"), ((self.tr("data"), self.task), (self.tr("model"), self.model),
-                               (self.tr("parameters"), self.parameters))),
-            (self.tr("Training"), ((self.tr("optimizer"), self.optimizer), (self.tr("learning rate"), self.rate),
-                                   ("", self.rate_hint), (self.tr("steps"), self.steps), (self.tr("seed"), self.seed))),
-            (self.tr("Where"), ((self.tr("runs on"), self.where), ("", self.device_hint))),
+            (self.tr("Task"), ((self.tr("data"), self.task), *of_run.data_rows, (self.tr("model"), self.model),
+                               *of_run.model_rows, (self.tr("parameters"), self.parameters))),
+            (self.tr("Training"), ((self.tr("loss"), of_run.loss), (self.tr("optimizer"), of_run.optimizer),
+                                   (self.tr("learning rate"), self.rate), ("", self.rate_hint),
+                                   (self.tr("steps"), self.steps), (self.tr("seed"), self.seed))),
+            (self.tr("Where"), ((self.tr("runs on"), self.where), (self.tr("mode"), of_run.mode),
+                                ("", self.device_hint))),
         )  # fmt: skip
         names = [name for _, rows in sections for name, _ in rows]
         widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
         for title, rows in sections:
             column.addWidget(heading(title))
-            column.addLayout(_grid(rows, widest=widest))
-            column.addSpacing(8)
+            column.addLayout(_grid(rows, self._names, widest=widest))
+            column.addSpacing(4)
         column.addLayout(self._button_row())
         column.addSpacing(12)
         column.addStretch(1)
@@ -204,7 +222,7 @@ class TrainForm(QFrame):
     # ---- details ----
 
     def _enable(self, enabled: bool) -> None:
-        for field in (self.task, self.model, self.steps, self.seed):
+        for field in (*self.choices.all, self.steps, self.seed):
             field.setEnabled(enabled)
         self.play_button.setEnabled(True)
 
@@ -213,9 +231,37 @@ class TrainForm(QFrame):
         self.play_button.setIcon(icon(name, self._theme, role="text.on_strong"))
         self.play_button.setAccessibleName(self.tr("Train") if name == "play" else self.tr("Pause"))
 
-    def _show_parameters(self) -> None:
-        self.parameters.setText(str(facts(replace(DEFAULTS, model=self.model.currentData())).parameters))
-        self.model_chosen.emit(self.model.currentData())
+    def _load_task(self) -> None:
+        """The usual run of the task that was chosen."""
+        usual = defaults(self.choices.about.key)
+        self.steps.setText(str(usual.steps))
+        self.rate.setText(f"{self.choices.schedule.initial:g}")
+        self._show_rate_hint()
+        self._show_choices()
+        self.task_chosen.emit()
+
+    def _load_rate(self) -> None:
+        """A rate that suits the optimizer that was chosen."""
+        self.rate.setText(f"{self.choices.schedule.initial:g}")
+        self._show_rate_hint()
+        self._edited()
+
+    def _edited(self) -> None:
+        self._show_choices()
+        self.edited.emit()
+
+    def _show_choices(self) -> None:
+        """The rows that mean something now, and what follows from them."""
+        for widget in self.choices.all:
+            widget.setVisible(self.choices.has(widget))
+            self._names[widget].setVisible(self.choices.has(widget))
+        try:
+            config = self.config()
+            self.parameters.setText(str(facts(config).parameters))
+        except ExplorerError:
+            self.parameters.setText("–")  # the banner says why
+            return
+        self.note.setText(sentence(self.choices.about.note, asdict(config)))
 
     def _show_where(self) -> None:
         self.where.setText(f"{framework(self._framework).title} · {self._used_device or self._device}")
@@ -227,11 +273,12 @@ class TrainForm(QFrame):
 
     def _show_rate_hint(self, now: float | None = None) -> None:
         restyle(self.rate_hint, "role", "small")
-        schedule = DEFAULTS.schedule
+        schedule = self.choices.schedule
         texts = []
         if now is not None:
             texts.append(self.tr("now {rate}").format(rate=f"{now:g}"))
-        if self.rate.text().strip() == f"{schedule.initial:g}" and now in (None, schedule.initial):
+        untouched = self.rate.text().strip() == f"{schedule.initial:g}" and now in (None, schedule.initial)
+        if untouched and schedule.later != schedule.initial:
             later = self.tr("{rate} from step {step} on").format(
                 rate=f"{schedule.later:g}", step=grouped(schedule.since)
             )
@@ -240,7 +287,7 @@ class TrainForm(QFrame):
 
     def _rate_edited(self) -> None:
         try:
-            rate = self._number(self.rate, self.tr("learning rate"))
+            rate = number(self.rate, self.tr("learning rate"))
         except UsageError as error:
             self.say_about_rate(str(error))
             return
@@ -252,18 +299,9 @@ class TrainForm(QFrame):
         else:
             self._show_rate_hint()
 
-    def _number(self, field: QLineEdit, name: str) -> float:
-        text = field.text().strip().replace(",", ".").replace("_", "")
-        try:
-            number = float(text)
-            if field is not self.rate and number != int(number):
-                raise ValueError
-        except (ValueError, OverflowError) as error:
-            raise UsageError("training_field", name=name, text=field.text()) from error
-        return number
 
-
-def _grid(rows: tuple[tuple[str, QWidget], ...], *, widest: int) -> QGridLayout:
+def _grid(rows: tuple[tuple[str, QWidget], ...], names: dict[QWidget, QLabel], *, widest: int) -> QGridLayout:
+    """One row per field, its name before it; `names` keeps the names by field."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(6)
@@ -273,7 +311,8 @@ def _grid(rows: tuple[tuple[str, QWidget], ...], *, widest: int) -> QGridLayout:
         if not name:
             grid.addWidget(widget, row, 0, 1, 2)
             continue
-        grid.addWidget(label(name, "quiet"), row, 0)
+        names[widget] = label(name, "quiet")
+        grid.addWidget(names[widget], row, 0)
         grid.addWidget(widget, row, 1)
         widget.setAccessibleName(name)
         if isinstance(widget, QComboBox):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.training.record import RunRecord
-from widgets.panels.pieces import button, heading, label
+from explorer.training.config import Initial, RunConfig
+from explorer.training.datasets import task
+from explorer.training.record import RunBuilder, RunRecord
+from widgets.panels.pieces import Elided, button, heading, label
 from widgets.panels.training_banner import Banner
 from widgets.panels.training_form import TrainForm
 from widgets.panels.training_runs import RunsTable
+from widgets.plots.boundary import BoundaryPlot, class_colours
 from widgets.plots.curves import TRAINING_COLOUR, VALIDATION_COLOUR, LivePlot
 from widgets.plots.fit import FitPlot
 from widgets.theme import Theme
@@ -25,6 +28,7 @@ class TrainView(QWidget):
         self.banner = Banner(theme)
         self.curves = LivePlot(theme)
         self.fit = FitPlot(theme)
+        self.boundary = BoundaryPlot(theme)
         self.runs = RunsTable(theme)
         self._lay_out()
         self.set_theme(theme)
@@ -35,9 +39,34 @@ class TrainView(QWidget):
         self.runs.show()
         self._no_runs.hide()
 
+    def show_data(self, config: RunConfig, initial: Initial) -> None:
+        """The points of a run, in the plot that suits its task, and no fit yet."""
+        self._kind = task(config.task).kind
+        self.fit.setVisible(self._kind == "curve")
+        self.boundary.setVisible(self._kind == "plane")
+        self._shares.setVisible(self._kind == "digits")
+        self._legend.setVisible(self._kind != "digits")
+        self._legend.set_classes(self._kind == "plane")
+        if self._kind == "curve":
+            self.fit.set_task(initial)
+        elif self._kind == "plane":
+            self.boundary.set_task(initial)
+        self._loss_name.setText(self.form.choices.loss_names().get(config.loss, config.loss))
+        self._accuracy.setText("")
+        self._shares.setText("")
+
+    def show_accuracy(self, run: RunBuilder, step: int) -> None:
+        """Shares of points whose class is right at `step`, where the task has classes."""
+        if len(run.train_accuracy) <= step:
+            return
+        train, validation = run.train_accuracy.values[step], run.validation_accuracy.values[step]
+        text = self.tr("right: training {train}, validation {validation}")
+        text = text.format(train=f"{train:.1%}", validation=f"{validation:.1%}")
+        (self._shares if self._kind == "digits" else self._accuracy).setText(text)
+
     def set_theme(self, theme: Theme) -> None:
         """Put on a theme."""
-        for part in (self.form, self.banner, self.curves, self.fit, self.runs):
+        for part in (self.form, self.banner, self.curves, self.fit, self.boundary, self.runs):
             part.set_theme(theme)
         self._legend.set_theme(theme)
         palette = self._area.palette()
@@ -85,7 +114,8 @@ class TrainView(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(heading(self.tr("Loss")))
-        head.addWidget(label(self.tr("mean squared error"), "small"))
+        self._loss_name = label("", "small")
+        head.addWidget(self._loss_name)
         head.addStretch(1)
         head.addWidget(self._readout)
         head.addSpacing(8)
@@ -97,9 +127,17 @@ class TrainView(QWidget):
     def _fit_card(self) -> QFrame:
         self._fit_heading = heading("")
         self._legend = Legend()
+        self._accuracy = Elided("", "small")
+        self._shares = label("", "large", wrap=True)
+        self._shares.setAlignment(Qt.AlignmentFlag.AlignCenter)
         card, column = _card()
-        column.addWidget(self._fit_heading)
-        column.addWidget(self.fit, 1)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._fit_heading)
+        head.addWidget(self._accuracy, 1)
+        column.addLayout(head)
+        for part in (self.fit, self.boundary, self._shares):
+            column.addWidget(part, 1)
         column.addWidget(self._legend)
         return card
 
@@ -120,11 +158,17 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme: Theme | None = None
+        self._classes = False
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.setFixedHeight(round(1.5 * theme.pixels("small")))
+        self.update()
+
+    def set_classes(self, classes: bool) -> None:
+        """Two classes in the plane, or points of a curve."""
+        self._classes = classes
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -135,19 +179,35 @@ class Legend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font("sans", "small"))
         x, middle = 1.0, self.height() / 2
-        for text, colour, filled in (
-            (self.tr("training points"), theme.colour(TRAINING_COLOUR), True),
-            (self.tr("validation points"), theme.colour(VALIDATION_COLOUR), False),
-        ):
+        for text, colour, filled, shape in self._entries(theme):
             mark = QRectF(x, middle - side / 2, side, side)
             painter.setPen(QPen(colour, 1.6 * theme.line))
             painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(mark) if filled else painter.drawRect(mark)
+            match shape:
+                case "circle":
+                    painter.drawEllipse(mark)
+                case "square":
+                    painter.drawRect(mark)
+                case _:
+                    top = QPointF(mark.center().x(), mark.top())
+                    painter.drawPolygon([top, mark.bottomRight(), mark.bottomLeft()])
             painter.setPen(theme.colour("text.quiet"))
             width = painter.fontMetrics().horizontalAdvance(text)
             box = QRectF(x + side + 6, 0, width + 2, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
             x = box.right() + 16
+
+    def _entries(self, theme: Theme) -> tuple[tuple[str, QColor, bool, str], ...]:
+        if self._classes:
+            zero, one = class_colours(theme, over_picture=False)
+            return (
+                (self.tr("class 0"), zero, True, "circle"), (self.tr("class 1"), one, True, "triangle"),
+                (self.tr("hollow: validation"), zero, False, "circle"),
+            )  # fmt: skip
+        return (
+            (self.tr("training points"), theme.colour(TRAINING_COLOUR), True, "circle"),
+            (self.tr("validation points"), theme.colour(VALIDATION_COLOUR), False, "square"),
+        )
 
 
 def _card() -> tuple[QFrame, QVBoxLayout]:

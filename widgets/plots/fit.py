@@ -99,8 +99,8 @@ class FitPlot(pg.PlotWidget):
         margin = 0.2 * (y[1] - y[0])
         self.setXRange(*x, padding=0)
         self.setYRange(y[0] - margin, y[1] + margin, padding=0)
-        self._bottom.set_ticks(_whole_ticks(*x))
-        self._left.set_ticks(_whole_ticks(y[0] - margin, y[1] + margin))
+        self._bottom.set_ticks(whole_ticks(*x))
+        self._left.set_ticks(whole_ticks(y[0] - margin, y[1] + margin))
 
     def _draw(self) -> None:
         quiet, ink = self._theme.colour("text.quiet"), self._theme.colour(TRAINING_COLOUR)
@@ -117,7 +117,7 @@ class FitPlot(pg.PlotWidget):
         self._overlay.show_marks(labels=labels)
 
 
-def _whole_ticks(low: float, high: float) -> list[tuple[float, str]]:
+def whole_ticks(low: float, high: float) -> list[tuple[float, str]]:
     """Whole numbers in [low, high], about five of them."""
     unit = next((unit for unit in (1, 2, 5, 10, 20, 50) if (high - low) / unit <= 6), 100)
     numbers = range(int(np.ceil(low / unit)), int(np.floor(high / unit)) + 1)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QW
 from explorer.errors import ExplorerError
 from explorer.training.models import initial
 from explorer.training.record import RunRecord, read
+from widgets.plots.boundary import BoundaryPlot
 from widgets.plots.curves import LivePlot
 from widgets.plots.fit import FitPlot
 from widgets.theme import CHOICES, Theme, Themes, load_fonts
@@ -52,6 +53,8 @@ def _sheet(record: RunRecord, theme: Theme) -> QWidget:
     plots.addWidget(curves, 3)
     if len(record.fit):
         plots.addWidget(_fit(record, theme), 2)
+    if record.view.picture.size:
+        plots.addWidget(_boundary(record, theme), 2)
     rows.addLayout(plots, 1)
     rows.addWidget(_words(record.note, "small"))
     return sheet
@@ -62,6 +65,13 @@ def _fit(record: RunRecord, theme: Theme) -> FitPlot:
     plot.set_task(initial(record.config))
     plot.set_fit(record.fit)
     plot.set_best(record.best_fit, plot.tr("step {step}").format(step=record.best_step))
+    return plot
+
+
+def _boundary(record: RunRecord, theme: Theme) -> BoundaryPlot:
+    plot = BoundaryPlot(theme)
+    plot.set_task(initial(record.config))
+    plot.set_picture(record.view.picture)
     return plot
 
 
