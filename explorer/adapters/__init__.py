@@ -49,6 +49,8 @@ FRAMEWORKS = (
     Framework("jax", "JAX", "explorer.adapters.jax.adapter", "jax", (
         StageEntry("jaxpr", "jaxpr", "source"),
         StageEntry("gradient", "gradient", "jaxpr", gradient=True),
+        StageEntry("hlo", "HLO", "gradient", gradient=True, on=False),
+        StageEntry("optimized_hlo", "optimized HLO", "hlo", gradient=True, on=False),
     )),
 )  # fmt: skip
 

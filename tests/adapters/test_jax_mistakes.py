@@ -73,8 +73,8 @@ def test_text_that_is_no_expression_is_refused():
 
 
 def test_an_unknown_stage_is_said():
-    with pytest.raises(UsageError, match="JAX has no stage hlo"):
-        adapter.capture(load("x"), "hlo")
+    with pytest.raises(UsageError, match="JAX has no stage stablehlo"):
+        adapter.capture(load("x"), "stablehlo")
 
 
 def test_devices_and_version_are_reported():

@@ -10,14 +10,20 @@ import numpy as np
 
 from explorer.adapters import framework
 from explorer.adapters.base import Adapter, Probe, Program
-from explorer.adapters.jax import devices, gradient, jaxpr, links
+from explorer.adapters.jax import devices, gradient, hlo, jaxpr, links
 from explorer.adapters.jax.program import JaxProgram
 from explorer.adapters.jax.training import JaxTrainer
 from explorer.capture.record import Column, Provenance, Source, Stage
 from explorer.errors import UsageError
 from explorer.training.config import Initial, RunConfig
 
-CAPTURES = {jaxpr.KEY: jaxpr.capture, gradient.KEY: gradient.capture}
+CAPTURES = {
+    jaxpr.KEY: jaxpr.capture,
+    gradient.KEY: gradient.capture,
+    hlo.KEY: hlo.capture,
+    hlo.OPTIMIZED_KEY: hlo.capture_optimized,
+}
+COMPILED = (hlo.KEY, hlo.OPTIMIZED_KEY)  # what XLA computes inside is not given out: no links and no numbers
 
 
 class JaxAdapter:
@@ -33,12 +39,14 @@ class JaxAdapter:
         return CAPTURES[_known(stage)](cast(JaxProgram, program))
 
     def provenance(self, program: Program, stage: str) -> Provenance | None:
-        if _known(stage) == jaxpr.KEY:
+        if _known(stage) == jaxpr.KEY or stage in COMPILED:
             return None
         return links.provenance(cast(JaxProgram, program), jaxpr.KEY, stage)
 
     def evaluate(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
-        return cast(JaxProgram, program).columns(_known(stage), inputs)
+        if _known(stage) in COMPILED:
+            return iter(())
+        return cast(JaxProgram, program).columns(stage, inputs)
 
     def trainer(self, config: RunConfig, initial: Initial) -> JaxTrainer:
         return JaxTrainer(config, initial)
