@@ -10,6 +10,7 @@ class StageEntry:
     """One stage. `derived_from` is `source` or a stage's key; `gradient` marks one that holds the backward pass.
 
     `on`: captured with every edit; the others when somebody asks for them (`StagesRequest`, `backflow stages`).
+    `numbers`: values are computed at this stage, so its cards have a row for them.
     """
 
     key: str
@@ -17,6 +18,7 @@ class StageEntry:
     derived_from: str
     gradient: bool = False
     on: bool = True
+    numbers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ FRAMEWORKS = (
     Framework("jax", "JAX", "explorer.adapters.jax.adapter", "jax", (
         StageEntry("jaxpr", "jaxpr", "source"),
         StageEntry("gradient", "gradient", "jaxpr", gradient=True),
-        StageEntry("hlo", "HLO", "gradient", gradient=True, on=False),
-        StageEntry("optimized_hlo", "optimized HLO", "hlo", gradient=True, on=False),
+        StageEntry("hlo", "HLO", "gradient", gradient=True, on=False, numbers=False),
+        StageEntry("optimized_hlo", "optimized HLO", "hlo", gradient=True, on=False, numbers=False),
     )),
 )  # fmt: skip
 

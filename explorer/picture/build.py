@@ -19,7 +19,9 @@ FOLLOWERS = frozenset({roles.CONSTANT, roles.OUTPUT, roles.UPDATE, roles.CONTROL
 
 def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions) -> Scene:
     """Everything there is to paint of `graph`, which stands at `stage` of `framework`. Deterministic."""
-    cards = [_card(stage, framework, node) for node in graph.nodes]
+    entry = framework_entry(framework).stage(stage)
+    shown = [shown_value(node) if entry is None or entry.numbers else "" for node in graph.nodes]
+    cards = [_card(stage, framework, *card) for card in zip(graph.nodes, shown, strict=True)]
     number = {node.id: i for i, node in enumerate(graph.nodes)}
     uses = [(number[source.id], value, number[user.id], operand) for source, value, user, operand in graph.edges()]
     values = {value: i for i, value in enumerate(graph.value_by_id)}
@@ -49,7 +51,7 @@ def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions
         title=tuple(card.title for card in cards),
         word=tuple(card.word for card in cards),
         type_text=tuple(card.type_text for card in cards),
-        shown=tuple(shown_value(node) for node in graph.nodes),
+        shown=tuple(shown),
         wire_ends=np.array([(source, user) for source, _, user, _ in uses], dtype=np.int32).reshape(-1, 2),
         wire_operand=np.array([operand for *_, operand in uses], dtype=np.int32),
         wire_value=tuple(value for _, value, _, _ in uses),
@@ -60,7 +62,7 @@ def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions
     )
 
 
-def _card(stage: str, framework: str, node: Node) -> CardText:
+def _card(stage: str, framework: str, node: Node, shown: str) -> CardText:
     first_stage = framework_entry(framework).first.key == stage
     word = node.role if node.role == roles.ACCUMULATE else describe(framework, node).word
     if node.role == roles.OUTPUT:
@@ -69,9 +71,9 @@ def _card(stage: str, framework: str, node: Node) -> CardText:
         title(framework, node),
         word,
         ", ".join(str(value.type) for value in node.outputs),
-        value=bool(shown_value(node)),
+        value=bool(shown),
         adjoint=first_stage and any(value.type.is_float for value in node.outputs[:1]),
-        tensor=any(value.type.shape for value in node.outputs[:1]),
+        tensor=bool(shown) and any(value.type.shape for value in node.outputs[:1]),
     )
 
 

@@ -246,3 +246,10 @@ def test_magnitude_is_the_root_mean_square_of_what_is_finite():
     assert magnitude(np.array([2.0, np.nan, np.inf])) == 2.0
     large = Summary("float32", (10, 10), -1.0, 1.0, 0.0, 14.0, 0, 1, 1, np.zeros((10, 10)))
     assert magnitude(large) == pytest.approx(14.0 / np.sqrt(98))
+
+
+def test_a_stage_without_numbers_has_no_rows_for_them() -> None:
+    with_numbers = build_scene("gradient", "jax", forward(), LayoutOptions())
+    without = build_scene("optimized_hlo", "jax", forward(), LayoutOptions())
+    assert not any(without.shown)
+    assert (without.rect[:4, 3] < with_numbers.rect[:4, 3]).all()
