@@ -12,7 +12,9 @@ import jax
 import jax.numpy as jnp
 
 from explorer.adapters.jax import gradient
+from explorer.adapters.jax.program import FILENAME
 from explorer.adapters.xla.hlo import read
+from explorer.adapters.xla.op_names import jax_origin
 from explorer.capture.record import Stage
 
 if TYPE_CHECKING:
@@ -38,14 +40,27 @@ def capture_optimized(program: JaxProgram) -> Stage:
 
 
 def _stage(program: JaxProgram, key: str, text: str, start: float) -> Stage:
-    graph, lines = read(text, key, program.expression.names)
-    return Stage(key, graph, text, lines, time.perf_counter() - start)
+    names = program.expression.names
+    reading = read(
+        text,
+        name=key,
+        origins=jax_origin,
+        file=FILENAME,
+        positions=program.expression.positions,
+        input_names=names,
+        gradients=[names[number] for number in program.float_inputs] if _differentiable(program) else (),
+    )
+    return Stage(key, reading.graph, text, reading.lines, time.perf_counter() - start)
+
+
+def _differentiable(program: JaxProgram) -> bool:
+    return bool(program.float_inputs) and bool(jnp.issubdtype(program.output.dtype, jnp.floating))
 
 
 def _lowered(program: JaxProgram) -> Any:
     """`jax.stages.Lowered`; an input the function does not read stays a parameter."""
     output, function = program.output, program.forward
-    if program.float_inputs and jnp.issubdtype(output.dtype, jnp.floating):
+    if _differentiable(program):
         function = gradient.function(program.forward, program.float_inputs, scalar=not output.shape)
     with program.setting(program.inputs):
         arrays = program.arrays(program.inputs)

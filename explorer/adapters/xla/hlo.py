@@ -1,213 +1,317 @@
-"""An HLO module's text as a Graph: the entry computation, and every other computation nested in it under its name.
+"""An HLO module's text as a Graph: the entry computation with every computation it calls nested in it.
 
-Node ids are XLA's instruction names, ops its opcodes. Loads no framework: both JAX and TensorFlow print this text.
+All called computations lie flat in `graph.graphs` of the outermost graph, under their own names, and are called by
+name from wherever they are needed; a fusion, a while loop, a conditional, a reducer is entered at its places
+(`explorer.graph.places`). Instruction names are node ids and value ids. Results of the entry computation are nodes of
+their own (`tuple.1[0]`, role output), so that each is drawn beside what computes it; inner tuples stay instructions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Final
 
-from explorer.adapters.xla import syntax
-from explorer.graph import roles
+from explorer.adapters.xla import text as hlo_text
+from explorer.adapters.xla.frames import Positions, Spans, from_one, spans_of
+from explorer.adapters.xla.op_names import Origin, Origins, nothing, origin_of
+from explorer.adapters.xla.tags import Tags
+from explorer.adapters.xla.text import Computation, Instruction, Module
+from explorer.adapters.xla.types import TUPLE, elements, tensor_type
+from explorer.graph import places, roles
 from explorer.graph.ir import INPUT_OP, Graph, Node, Value
-from explorer.graph.places import NOT_GIVEN
 
-# Attributes that name computations, in the order the calls stand in.
-CALLS = (
-    "calls", "to_apply", "condition", "body", "branch_computations", "true_computation", "false_computation",
-    "called_computations", "select", "scatter",
+CALL_KEYS: Final = (
+    "condition", "body", "calls", "to_apply", "select", "scatter", "true_computation", "false_computation",
+    "branch_computations", "called_computations", "called_computation",
 )  # fmt: skip
-ONE_TO_ONE = ("fusion", "call", "async-start")
-BACKWARD = "transpose("
-
-_HEADER = re.compile(r"(ENTRY\s+)?%?([\w.\-]+)\s*(?:\(.*\)\s*->.*)?\{$")
-_INSTRUCTION = re.compile(r"\s+(ROOT\s+)?%?([\w.\-]+) = (.*)$")
-_OPCODE = re.compile(r"([a-z][\w\-]*)\(")
-_COMMENT = re.compile(r"/\*.*?\*/")
-_OP_NAME = re.compile(r'op_name="((?:[^"\\]|\\.)*)"')
-_WRAPPER = re.compile(r"[\w.\-]+\((.*)\)")
-
-
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """One line: its number in the printout (from 1), and what stands in it."""
-
-    line: int
-    is_root: bool
-    value: Value
-    opcode: str
-    operands: str
-    attributes: Mapping[str, str]
-
-    @property
-    def name(self) -> str:
-        return self.value.id
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the operands, in order; older printouts repeat the type before each."""
-        if self.opcode in ("parameter", "constant"):
-            return ()
-        return tuple(part.split()[-1].lstrip("%") for part in syntax.pieces(self.operands))
-
-    @property
-    def op_name(self) -> str:
-        """The framework's path to what this was made from: `jit(f)/transpose(jvp(layer))/mul`; empty where none is."""
-        found = _OP_NAME.search(self.attributes.get("metadata", ""))
-        return found[1] if found else ""
-
-    @property
-    def called(self) -> tuple[str, ...]:
-        """Names of the computations it calls."""
-        texts = (self.attributes[key] for key in CALLS if key in self.attributes)
-        return tuple(name.lstrip("%") for text in texts for name in syntax.pieces(text.strip("{}")))
+# A computation that one of these calls works on single entries: its inputs are no operands.
+OF_ENTRIES: Final = frozenset({
+    "reduce", "reduce-window", "scatter", "select-and-scatter", "sort", "topk", "all-reduce", "all-reduce-start",
+    "reduce-scatter", "scan",
+})  # fmt: skip
+BOOKKEEPING: Final = frozenset({"parameter", "constant", "tuple", "get-tuple-element", "bitcast"})
+FORWARD_ROLES: Final = frozenset({"", roles.PRIMAL, roles.RESIDUAL})
+NUMBER: Final = re.compile(r"-?(\d+(\.\d*)?([eE][+-]?\d+)?|inf|nan)$")
+MOST_LITERAL: Final = 200  # characters of a constant's text in `params`; the printout has all of it
+MOST_PLACES: Final = 500_000  # lines are known of; a computation called from many places stands in as many
 
 
-@dataclass(frozen=True, slots=True)
-class Computation:
-    """One block of the printout."""
+@dataclass(frozen=True)
+class Reading:
+    """`lines`: place -> line of the text (from 1). `tags`: place -> tags in its op_name (see `tags.py`)."""
 
-    name: str
-    is_entry: bool
-    instructions: Sequence[Instruction]
-
-    @property
-    def parameters(self) -> list[Instruction]:
-        """In the order of their numbers, which need not be the order of the lines."""
-        found = [each for each in self.instructions if each.opcode == "parameter"]
-        return sorted(found, key=lambda each: int(each.operands))
-
-    @property
-    def root(self) -> Instruction:
-        """What it returns: the line marked ROOT, else its last."""
-        return next((each for each in self.instructions if each.is_root), self.instructions[-1])
+    graph: Graph
+    lines: Mapping[str, int]
+    tags: Mapping[str, tuple[str, ...]]
 
 
-def read(text: str, name: str = "", inputs: Sequence[str] = ()) -> tuple[Graph, dict[str, int]]:
-    """The graph of a module's printout, and node id -> line for the entry's nodes.
+def read(
+    text: str,
+    *,
+    name: str = "",
+    origins: Origins = nothing,
+    tags: Tags | None = None,
+    file: str = "",
+    positions: Positions = from_one,
+    input_names: Sequence[str] = (),
+    input_roles: Sequence[str] = (),
+    gradients: Sequence[str] = (),
+    values: int = 1,
+) -> Reading:
+    """Read an HLO module, optimized or not.
 
-    `name` is the graph's (else the entry computation's), `inputs` what people call the entry's parameters. Raises
-    ValueError for text without an entry computation, or with a line that cannot be read.
+    `origins` says what an op_name stands for (`jax_origin`, `tensorflow_origin`, `from_nodes`, `Tags.from_nodes`).
+    `tags` are taken out of op_names before anybody sees them. `file` is the user's file name, `positions` makes a Span
+    of a code position in it. `input_names` and `input_roles` belong to the parameters by number. The first `values`
+    results are what the function returns, the others gradients of what `gradients` names. Raises ProgramError
+    `hlo_unreadable` or `hlo_no_entry`.
     """
-    found = computations(text)
-    entry = next((each for each in found if each.is_entry), None)
-    if entry is None:
-        raise ValueError("no ENTRY computation in the HLO text")
-    known = {each.name: each for each in found}
-    nested = tuple(_graph(each, known, each.name) for each in found if not each.is_entry)
-    people = dict(zip((each.name for each in entry.parameters), inputs, strict=False))
-    graph = _graph(entry, known, name or entry.name, people, nested)
-    return graph, {each.name: each.line for each in entry.instructions}
+    module = hlo_text.parse(text)
+    reader = _Reader(module, origins, tags, spans_of(module, file, positions))
+    called = reader.called()
+    entry = reader.entry(name or module.entry.name, input_names, input_roles)
+    entry = _with_results(entry, module.entry.root, gradients, values)
+    inner = tuple(reader.computation(each) for each in called)
+    entry = _with_roles(entry, values)
+    graph = replace(entry, graphs=_inner_roles(entry, inner))
+    return Reading(graph, *reader.found(graph))
 
 
-def computations(text: str) -> list[Computation]:
-    """All computations of a module, in the order printed: a called one comes before its callers."""
-    found: list[Computation] = []
-    current: list[Instruction] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        if current is None:
-            if header := _HEADER.fullmatch(line.rstrip()):
-                current = []
-                found.append(Computation(header[2], header[1] is not None, current))
-        elif line.startswith("}"):
-            current = None
-        elif line.strip():
-            current.append(_instruction(line, number))
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What an op_name says: `shown` is what people see of it."""
+
+    origin: Origin
+    shown: str
+    tags: tuple[str, ...]
+
+
+class _Reader:
+    def __init__(self, module: Module, origins: Origins, tags: Tags | None, spans: Spans) -> None:
+        self.module, self.origins, self.tags, self.spans = module, origins, tags, spans
+        self.known: dict[str, _Named] = {}
+        self.line_of: dict[str, dict[str, int]] = {}
+        self.tags_of: dict[str, dict[str, tuple[str, ...]]] = {}
+
+    def called(self) -> list[Computation]:
+        """The computations that the entry needs, in the order of the text."""
+        needed: set[str] = set()
+        waiting = [self.module.entry]
+        while waiting:
+            for instruction in waiting.pop().instructions:
+                for name in calls(instruction):
+                    if name in self.module.computations and name not in needed:
+                        needed.add(name)
+                        waiting.append(self.module.computations[name])
+        return [each for name, each in self.module.computations.items() if name in needed]
+
+    def entry(self, name: str, input_names: Sequence[str], input_roles: Sequence[str]) -> Graph:
+        graph = self.computation(self.module.entry, name)
+        place = {value: number for number, value in enumerate(graph.inputs)}
+
+        def named(node: Node) -> Node:
+            number = place.get(node.id, -1) if node.op == INPUT_OP else -1
+            if number < 0:
+                return node
+            title = input_names[number] if number < len(input_names) else _argument(node)
+            role = input_roles[number] if number < len(input_roles) else node.role
+            return replace(node, outputs=(replace(node.outputs[0], name=title),), role=role)
+
+        return replace(graph, nodes=tuple(map(named, graph.nodes)))
+
+    def computation(self, computation: Computation, name: str = "") -> Graph:
+        name = name or computation.name
+        lines, tags = self.line_of.setdefault(name, {}), self.tags_of.setdefault(name, {})
+        inputs: list[tuple[int, str]] = []
+        nodes = []
+        for instruction in computation.instructions:
+            nodes.append(self.node(instruction))
+            lines[instruction.name] = instruction.line
+            if found := self.named(instruction).tags:
+                tags[instruction.name] = found
+            if instruction.opcode == "parameter":
+                inputs.append((int(instruction.literal), instruction.name))
+        given = tuple(name for _, name in sorted(inputs))
+        return Graph(name, given, (computation.root.name,), tuple(nodes))
+
+    def named(self, instruction: Instruction) -> _Named:
+        op_name = str(instruction.metadata.get("op_name", ""))
+        if op_name not in self.known:
+            shown, tags = (op_name, ()) if self.tags is None else (self.tags.strip(op_name), self.tags.of(op_name))
+            self.known[op_name] = _Named(origin_of(op_name, self.origins), shown, tags)
+        return self.known[op_name]
+
+    def node(self, instruction: Instruction) -> Node:
+        named = self.named(instruction)
+        # A computation of a text that was cut is not there: the call stays, as one that cannot be entered.
+        known = tuple(each for each in calls(instruction) if each in self.module.computations)
+        return Node(
+            instruction.name,
+            INPUT_OP if instruction.opcode == "parameter" else instruction.opcode,
+            instruction.operands,
+            (Value(instruction.name, tensor_type(instruction.kind)),),
+            self.params(instruction, named.shown, known),
+            self.role(instruction, named.origin.role),
+            named.origin.scope,
+            named.origin.span or self.spans(instruction.metadata),
+            known,
+        )
+
+    def params(self, instruction: Instruction, op_name: str, known: Sequence[str]) -> dict[str, Any]:
+        params = {key: value for key, value in instruction.attributes.items() if key not in CALL_KEYS}
+        if instruction.opcode == "parameter":
+            params["number"] = int(instruction.literal)
+        if instruction.opcode == "constant":
+            params |= _constant(instruction.literal)
+        if instruction.kind.startswith("("):
+            params["elements"] = [str(each) for each in elements(instruction.kind)]
+        if op_name:
+            params["op_name"] = op_name
+        if "op_type" in instruction.metadata:
+            params["op_type"] = instruction.metadata["op_type"]
+        if known:
+            inner = [self.module.computations[each] for each in known]
+            params["call_operands"] = call_operands(instruction, inner)
+            if instruction.opcode == "fusion":
+                params |= _fusion(inner[0])
+        return params
+
+    @staticmethod
+    def role(instruction: Instruction, role: str) -> str:
+        match instruction.opcode:
+            case "parameter":
+                return roles.INPUT
+            case "constant":
+                return roles.CONSTANT
+        return role  # empty: no op_name says it, so its neighbours or its call do
+
+    def found(self, graph: Graph) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
+        """Lines and tags of every place."""
+        lines: dict[str, int] = {}
+        tags: dict[str, tuple[str, ...]] = {}
+        root = self.module.entry.root
+        for place, node, inner in islice(places.walk(graph), MOST_PLACES):
+            line = self.line_of[inner.name].get(node.id)
+            lines[place] = root.line if line is None else line
+            if (tagged := self.tags_of[inner.name].get(node.id)) is not None:
+                tags[place] = tagged
+        return lines, tags
+
+
+def calls(instruction: Instruction) -> tuple[str, ...]:
+    """The computations that an instruction calls, in the order it names them."""
+    names: list[str] = []
+    for key, value in instruction.attributes.items():
+        if key in CALL_KEYS and isinstance(value, str):
+            names += [each.strip().removeprefix("%") for each in value.strip("{}").split(",") if each.strip()]
+    return tuple(names)
+
+
+def call_operands(instruction: Instruction, inner: Sequence[Computation]) -> list[list[int]]:
+    """For each computation called, for each of its parameters: the operand that gives it, -1 where none does."""
+    counts = [sum(each.opcode == "parameter" for each in computation.instructions) for computation in inner]
+    given = len(instruction.operands)
+    match instruction.opcode:
+        case "conditional":  # the predicate or index comes first, then one operand for each branch
+            return [[branch + 1] * count for branch, count in enumerate(counts)]
+        case opcode if opcode in OF_ENTRIES:
+            return [[places.NOT_GIVEN] * count for count in counts]
+    return [list(range(given)) if count == given else [places.NOT_GIVEN] * count for count in counts]
+
+
+def _fusion(inner: Computation) -> dict[str, Any]:
+    """How many operations were fused, and the one that gives the result."""
+    operations = [each for each in inner.instructions if each.opcode not in BOOKKEEPING]
+    root = inner.root if inner.root.opcode not in BOOKKEEPING or not operations else operations[-1]
+    return {"operations": len(operations), "root": root.opcode}
+
+
+def _constant(literal: str) -> dict[str, Any]:
+    """A single number as a literal, as other stages have it; anything else as printed (`{...}`: XLA left it out)."""
+    if NUMBER.match(literal):
+        whole = literal.lstrip("-").isdigit()
+        return {"literals": {"0": int(literal) if whole else float(literal)}}
+    if literal in ("true", "false"):
+        return {"literals": {"0": literal == "true"}}
+    return {"value": literal if len(literal) <= MOST_LITERAL else literal[:MOST_LITERAL] + "…"}
+
+
+def _argument(node: Node) -> str:
+    """JAX prints an argument's own name (`p['w1']`) as its op_name; TensorFlow prints that it is one."""
+    name = str(node.params.get("op_name", ""))
+    return "" if name == "XLA_Args" or "/" in name else name
+
+
+def _with_results(graph: Graph, root: Instruction, gradients: Sequence[str], values: int) -> Graph:
+    """The entry with a node for each result, in place of the tuple that returns them."""
+    is_tuple = root.opcode == TUPLE
+    returned = root.operands if is_tuple else (root.name,)
+    nodes = [node for node in graph.nodes if not (is_tuple and node.id == root.name)]
+    for number, value in enumerate(returned):
+        params: dict[str, Any] = {"number": number}
+        if 0 <= number - values < len(gradients):
+            params["gradient"] = gradients[number - values]
+        nodes.append(Node(f"{root.name}[{number}]", "output", (value,), (), params, roles.OUTPUT))
+    return replace(graph, outputs=tuple(returned), nodes=tuple(nodes))
+
+
+def _with_roles(graph: Graph, values: int) -> Graph:
+    """Roles of the entry's nodes that no op_name decides, and residuals: what only the way back needs."""
+    needed = _ancestors(graph, graph.outputs[:values])
+    backward = _flowing(graph.nodes)
+    only_forward = not backward
+
+    def role(node: Node) -> str:
+        if node.role not in FORWARD_ROLES:
+            return node.role
+        if not node.role and node.id in backward and node.id not in needed:
+            return roles.COTANGENT
+        return roles.PRIMAL if only_forward or node.id in needed else roles.RESIDUAL
+
+    return replace(graph, nodes=tuple(replace(node, role=role(node)) for node in graph.nodes))
+
+
+def _inner_roles(entry: Graph, graphs: Sequence[Graph]) -> tuple[Graph, ...]:
+    """Roles inside: by op_name and neighbours, else that of the call, whichever call comes first."""
+    by_name = {graph.name: graph for graph in graphs}
+    done: dict[str, Graph] = {}
+    waiting = [entry]
+    while waiting:
+        for node in waiting.pop(0).nodes:
+            for name in node.calls:
+                if name not in done:
+                    default = roles.COTANGENT if roles.is_backward(node.role) else roles.PRIMAL
+                    done[name] = _inner(by_name[name], default)
+                    waiting.append(done[name])
+    return tuple(done[graph.name] for graph in graphs)
+
+
+def _inner(graph: Graph, default: str) -> Graph:
+    backward = _flowing(graph.nodes)
+
+    def role(node: Node) -> str:
+        if node.role:
+            return node.role
+        return roles.COTANGENT if node.id in backward else default
+
+    return replace(graph, nodes=tuple(replace(node, role=role(node)) for node in graph.nodes))
+
+
+def _flowing(nodes: Iterable[Node]) -> set[str]:
+    """Ids of nodes that are on the way back, or read something that is."""
+    found: set[str] = set()
+    for node in nodes:
+        if roles.is_backward(node.role) or any(value in found for value in node.inputs):
+            found.add(node.id)
     return found
 
 
-def _instruction(line: str, number: int) -> Instruction:
-    parts = _INSTRUCTION.fullmatch(_COMMENT.sub("", line))
-    if parts is None:
-        raise ValueError(f"line {number} of the HLO text is no instruction: {line.strip()}")
-    kind, rest = syntax.read_type(parts[3])
-    opcode = _OPCODE.match(rest)
-    if opcode is None:
-        raise ValueError(f"line {number} of the HLO text has no opcode: {line.strip()}")
-    end = syntax.closing(rest, opcode.end() - 1)
-    operands, attributes = rest[opcode.end() : end].strip(), syntax.attributes(rest[end + 1 :])
-    return Instruction(number, parts[1] is not None, Value(parts[2], kind), opcode[1], operands, attributes)
-
-
-def _graph(
-    computation: Computation,
-    known: Mapping[str, Computation],
-    name: str,
-    people: Mapping[str, str] | None = None,
-    nested: tuple[Graph, ...] = (),
-) -> Graph:
-    """`people`: what people call values, by id."""
-    nodes = []
-    for each in computation.instructions:
-        returns = computation.is_entry and each is computation.root and each.opcode == syntax.TUPLE
-        nodes.append(
-            Node(
-                each.name,
-                INPUT_OP if each.opcode == "parameter" else each.opcode,
-                each.inputs,
-                (Value(each.name, each.value.type, (people or {}).get(each.name, "")),),
-                _params(each, known),
-                roles.OUTPUT if returns else _role(each),
-                scope(each.op_name),
-                calls=each.called,
-            )
-        )
-    inputs = tuple(each.name for each in computation.parameters)
-    return Graph(name, inputs, (computation.root.name,), tuple(nodes), nested)
-
-
-def _role(each: Instruction) -> str:
-    """XLA keeps the framework's path, and JAX writes `transpose(` into that of every step of the way back."""
-    if each.opcode == "parameter":
-        return roles.INPUT
-    if each.opcode == "constant":
-        return roles.CONSTANT
-    return roles.COTANGENT if BACKWARD in each.op_name else roles.PRIMAL
-
-
-def _params(each: Instruction, known: Mapping[str, Computation]) -> dict[str, Any]:
-    hidden = (*CALLS, "metadata")
-    params = {key: syntax.plain(text) for key, text in each.attributes.items() if key not in hidden}
-    if each.op_name:
-        params["op_name"] = each.op_name
-    if each.opcode == "constant":
-        params["literal"] = each.operands
-    if each.opcode == "parameter":
-        params["number"] = int(each.operands)
-    if operands := _call_operands(each, known):
-        params["call_operands"] = operands
-    return params
-
-
-def _call_operands(each: Instruction, known: Mapping[str, Computation]) -> list[list[int]]:
-    """For each call the operand behind each parameter, where they do not stand one to one; else empty.
-
-    A loop gives its state to condition and body, a conditional operand k + 1 to branch k. Others, such as `reduce`,
-    call a function of single entries once for many entries: no operand is one of its parameters.
-    """
-    if each.opcode in ONE_TO_ONE:
-        return []
-    if each.opcode == "while":
-        return [[0] for _ in each.called]
-    if each.opcode == "conditional":
-        return [[branch + 1] for branch in range(len(each.called))]
-    return [[NOT_GIVEN] * len(known[name].parameters) for name in each.called]
-
-
-def scope(op_name: str) -> tuple[str, ...]:
-    """Names of the scopes around an instruction, outside in, without JAX's transformations and compiled functions.
-
-    `jit(f)/transpose(jvp(layer))/mul` is in `layer`: the last part is the operation itself.
-    """
-    found = []
-    for part in op_name.split("/")[:-1]:
-        if part.startswith("jit("):
-            continue
-        while wrapped := _WRAPPER.fullmatch(part):
-            part = wrapped[1]
-        if part:
-            found.append(part)
-    return tuple(found)
+def _ancestors(graph: Graph, ends: Sequence[str]) -> set[str]:
+    needed = set(ends)
+    for node in reversed(graph.nodes):
+        if node.id in needed:
+            needed.update(node.inputs)
+    return needed
