@@ -25,7 +25,7 @@ test: $(VENV)/.dev ## all tests: core, each framework in a process of its own, t
 	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_pytorch*.py
 	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_tensorflow*.py
 	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_jax*.py
-	timeout 400 $(BIN)/python -m pytest -q tests/commands
+	timeout 700 $(BIN)/python -m pytest -q tests/commands
 	QT_QPA_PLATFORM=offscreen timeout 500 $(BIN)/python -m pytest -q tests/ui -m "not xvfb"
 	timeout 300 $(BIN)/python -m pytest -q tests/ui -m xvfb
 
