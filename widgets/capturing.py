@@ -90,7 +90,8 @@ class Capturing(QObject):
         """Nobody has asked for `stage` yet, and the worker still holds the program it would be made from."""
         entry = framework(results.source.framework).stage(stage)
         waits = self._capture or self._more or results is not self.newest
-        return entry is not None and not entry.on and not waits and results.trouble(stage) is None
+        missing = stage not in results.stages and not results.trouble(stage)
+        return entry is not None and not entry.on and missing and not waits
 
     def forget(self) -> None:
         """What is under way for the newest capture is not wanted any more."""
@@ -165,6 +166,8 @@ class Capturing(QObject):
         if not whole:
             self._laying = None
             self.failed.emit(results)
+        elif self._is_on_demand(results, self._wanted[0]):  # asked for while the capture was under way
+            self.picture(results, *self._wanted)
         elif self._wanted[0] not in whole:
             self._lay_out(results, whole[0])
         self.busy_changed.emit()

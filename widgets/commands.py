@@ -180,10 +180,10 @@ class Commands(QObject):
         self._player.change_speed(-1)
 
     def stage_next(self) -> None:
-        self._document.show_next_stage(1)
+        self._document.show_next_stage(1, on_demand=True)
 
     def stage_previous(self) -> None:
-        self._document.show_next_stage(-1)
+        self._document.show_next_stage(-1, on_demand=True)
 
     def edit_source(self) -> None:
         self.tab_graph()

@@ -171,12 +171,20 @@ class Document(QObject):
             place = (same[0].node,) if same else ()
         self.session.show(stage=key, selection=place)
 
-    def show_next_stage(self, by: int) -> bool:
-        """Show the stage `by` places after the shown one that the capture has; False where there is none."""
+    def show_next_stage(self, by: int, *, on_demand: bool = False) -> bool:
+        """Show the stage `by` places on that the capture has, or with `on_demand` one that can still be asked for.
+
+        False where there is none.
+        """
         if self.shown is None:
             return False
-        there = [stage.key for stage in framework(self.shown.source.framework).stages if self.shown.is_whole(stage.key)]
-        place = there.index(self.stage) + by if self.stage in there else -1
+        there = [
+            stage.key
+            for stage in framework(self.shown.source.framework).stages
+            if self.shown.is_whole(stage.key) or (on_demand and not stage.on and not self.shown.trouble(stage.key))
+        ]
+        stage = self.wanted_stage() if on_demand else self.stage
+        place = there.index(stage) + by if stage in there else -1
         if not 0 <= place < len(there):
             return False
         self.show_stage(there[place])

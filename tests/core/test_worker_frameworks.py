@@ -12,7 +12,14 @@ from explorer.training.config import RunConfig, Schedule
 from explorer.training.datasets import defaults
 from explorer.worker.client import Worker
 from explorer.worker.events import ColumnEvent, GradientEvent, Loaded, Metrics, Ready, StageEvent, TrainDone
-from explorer.worker.requests import CaptureRequest, EvaluateRequest, GradientRequest, Prepare, TrainRequest
+from explorer.worker.requests import (
+    CaptureRequest,
+    EvaluateRequest,
+    GradientRequest,
+    Prepare,
+    StagesRequest,
+    TrainRequest,
+)
 
 pytestmark = pytest.mark.real_worker
 
@@ -37,7 +44,10 @@ def test_every_stage_is_captured(real):
     stages = [event.stage.key for event in events if isinstance(event, StageEvent)]
     device = next(event.device for event in events if isinstance(event, Loaded))
     assert device.lower().startswith("cpu")
-    assert stages == [stage.key for stage in framework(key).stages]
+    assert stages == [stage.key for stage in framework(key).stages if stage.on]
+    others = tuple(stage.key for stage in framework(key).stages if not stage.on)
+    more = worker.ask(StagesRequest(others))
+    assert tuple(event.stage.key for event in more if isinstance(event, StageEvent)) == others
 
 
 def test_new_values_are_evaluated_without_a_new_capture(real):

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from explorer.capture.record import Source
-from explorer.worker.requests import CaptureRequest
+from explorer.worker.requests import CaptureRequest, StagesRequest
 from tests.ui.story import Story
 
 Key = Qt.Key
@@ -117,9 +117,34 @@ def test_the_next_stage_by_key_and_no_further(story: Story) -> None:
     story.do("stage_next")
     story.qtbot.waitUntil(lambda: story.document.stage == "gradient")
     story.do("stage_next")
-    assert story.document.stage == "gradient"
-    story.do("stage_previous")
-    story.qtbot.waitUntil(lambda: story.document.stage == "jaxpr")
+    story.qtbot.waitUntil(lambda: story.document.stage == "hlo")
+    story.do("stage_next")
+    story.qtbot.waitUntil(lambda: story.document.stage == "optimized_hlo")
+    story.do("stage_next")
+    assert story.document.wanted_stage() == "optimized_hlo"
+    assert [request.stages for request in story.workers.requests(StagesRequest)] == [("hlo",), ("optimized_hlo",)]
+    for key in ("hlo", "gradient", "jaxpr"):
+        story.do("stage_previous")
+        story.qtbot.waitUntil(lambda key=key: story.document.stage == key)
+
+
+def test_a_stage_on_demand_is_traced_again_with_the_next_text(story: Story) -> None:
+    story.show_stage("optimized_hlo")
+    story.qtbot.waitUntil(lambda: story.document.stage == "optimized_hlo")
+    story.editor.setPlainText("a * b + a")
+    story.wait_for_picture()
+    assert story.document.stage == "optimized_hlo"
+
+
+def test_a_stage_asked_for_while_the_capture_is_under_way_comes_after_it(story: Story) -> None:
+    story.workers.holds = True
+    story.editor.setPlainText("a * b + a")
+    story.qtbot.waitUntil(lambda: story.workers.requests(CaptureRequest)[-1].source.text == "a * b + a")
+    story.document.show_stage("hlo")
+    story.workers.holds = False
+    story.workers.answer()
+    story.qtbot.waitUntil(lambda: story.document.stage == "hlo")
+    assert story.document.shown.source.text == "a * b + a"
 
 
 def test_find_rings_every_hit_and_selects_one_after_the_other(story: Story) -> None:

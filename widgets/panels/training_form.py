@@ -33,7 +33,10 @@ DEFAULTS = RunConfig()
 
 
 class TrainForm(QFrame):
-    """Fields of a run. While one goes on only the learning rate can be edited, and acts at once."""
+    """Fields of a run. While one goes on only the learning rate can be edited, and acts at once.
+
+    `drive` holds the buttons; whoever places the form places it below.
+    """
 
     rate_given = Signal(float)  # a valid learning rate, typed while a run goes on
     task_chosen = Signal()
@@ -46,9 +49,12 @@ class TrainForm(QFrame):
         self._framework, self._device = DEFAULTS.framework, DEFAULTS.device
         self._running = False
         self._used_device = ""
+        self.drive = QFrame()
+        self.drive.setProperty("role", "foot")
         self._make_fields()
         self._make_buttons()
         self._lay_out()
+        self._lay_out_drive()
         self._show_choices()
         self._show_where()
         self.set_theme(theme)
@@ -200,13 +206,13 @@ class TrainForm(QFrame):
             column.addWidget(heading(title))
             column.addLayout(_grid(rows, self._names, widest=widest))
             column.addSpacing(4)
-        column.addLayout(self._button_row())
-        column.addSpacing(12)
         column.addStretch(1)
         column.addWidget(self.note)
 
-    def _button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _lay_out_drive(self) -> None:
+        """The buttons stand outside what scrolls: a run can be stopped whatever the window's height."""
+        row = QHBoxLayout(self.drive)
+        row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(10)
         for made in (self.play_button, self.step_button, self.stop_button):
             row.addWidget(made)
@@ -217,7 +223,6 @@ class TrainForm(QFrame):
         words.addWidget(self.speed)
         words.addStretch(1)
         row.addLayout(words, 1)
-        return row
 
     # ---- details ----
 

@@ -73,7 +73,8 @@ class TrainView(QWidget):
         palette.setColor(self._area.backgroundRole(), theme.colour("surface.canvas"))
         self._area.setPalette(palette)
         self._line.setStyleSheet(f"background: {theme.colour('border.hairline').name()};")
-        self._column.setFixedWidth(round(theme.pixels("body") * 19.5))
+        for part in (self._column, self.form.drive):
+            part.setFixedWidth(round(theme.pixels("body") * 19.5))
 
     def _lay_out(self) -> None:
         self._column = QScrollArea()
@@ -100,7 +101,11 @@ class TrainView(QWidget):
         everything = QHBoxLayout(self)
         everything.setContentsMargins(0, 0, 0, 0)
         everything.setSpacing(0)
-        everything.addWidget(self._column)
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        left.addWidget(self._column, 1)
+        left.addWidget(self.form.drive)
+        everything.addLayout(left)
         everything.addWidget(line)
         everything.addWidget(self._area, 1)
 
