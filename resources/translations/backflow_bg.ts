@@ -1032,8 +1032,8 @@
 <context>
     <name>TrainView</name>
     <message>
-        <source>right: training {train}, validation {validation}</source>
-        <translation>верни: обучение {train}, валидация {validation}</translation>
+        <source>right: {train}, validation {validation}</source>
+        <translation>верни: {train}, валидация {validation}</translation>
     </message>
     <message>
         <source>log–log</source>

@@ -148,7 +148,7 @@ def test_every_opcode_has_words(framework):
 def test_a_fusion_says_how_much_it_holds_and_has_the_colour_of_its_result():
     graph = tagged().graph
     tanh = describe("jax", graph.node_by_id["add_tanh_fusion"])
-    assert (tanh.word, tanh.category) == ("fused: 3 ops", "elementwise")
+    assert (tanh.word, tanh.category) == ("3 fused", "elementwise")
     assert describe("jax", graph.node_by_id["wrapped_reduce"]).category == "reduction"
 
 

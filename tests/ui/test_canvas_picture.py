@@ -12,6 +12,8 @@ from explorer.capture.ops import CATEGORIES
 from explorer.capture.record import Column, Summary
 from explorer.graph import roles
 from explorer.graph.ir import INPUT_OP, Graph, TensorType
+from explorer.layout.options import LayoutOptions
+from explorer.picture.build import build_scene
 from tests.ui.canvas_scenes import (
     VIEW,
     at_scale,
@@ -21,6 +23,7 @@ from tests.ui.canvas_scenes import (
     forward_numbers,
     forward_playback,
     forward_scene,
+    gradient_graph,
     gradient_numbers,
     gradient_playback,
     gradient_scene,
@@ -194,6 +197,14 @@ def test_saved_values_have_dotted_wires_with_their_size() -> None:
     svg = drawing(scene_pen, camera, Look(labelled=tuple(saved)))
     assert "stroke-dasharray" in svg
     assert any(text.startswith("saved, 4") for text in texts(svg))
+
+
+def test_a_stage_without_numbers_writes_none_on_its_wires() -> None:
+    shown = build_scene("optimized_hlo", "jax", gradient_graph(), LayoutOptions())
+    saved = np.flatnonzero(shown.wire_kind == 2).tolist()
+    svg = drawing(pen(shown, Numbers()), whole(shown), Look(labelled=tuple(saved)))
+    assert saved
+    assert not [text for text in texts(svg) if "saved" in text]
 
 
 def test_a_card_is_crisp_on_a_screen_with_two_pixels_per_pixel() -> None:

@@ -81,7 +81,7 @@ def test_moons_show_the_streamed_picture_and_five_points_the_fit_again(
     assert workers.config == defaults("moons")
     frame(workers, Fit(2, picture=ramp()))
     assert np.array_equal(panel.boundary._image.image, ramp())
-    assert panel._accuracy.text() == "right: training 87.5%, validation 62.5%"
+    assert panel._accuracy.text() == "right: 87.5%, validation 62.5%"
     workers.whole_run()
     assert panel.runs.records[-1].config.task == "moons"
     choose(panel.form.task, "five-points")

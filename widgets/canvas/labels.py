@@ -59,11 +59,14 @@ class LabelPen:
 
 
 def wire_text(facts: Facts, wire: int) -> str:
-    """`5.0`, or `saved, 64 KB` for a value that is kept; empty while nothing has come along."""
+    """`5.0`, or `saved, 64 KB` for a value that is kept; empty while nothing has come along, or where no numbers do."""
     cell = facts.flowing(wire)
     if int(facts.index.scene.wire_kind[wire]) != SAVED:
         return value_text(cell) if cell is not None else ""
     if cell is None:
+        scene = facts.index.scene
+        if not scene.shown[scene.wire_ends[wire, 0]]:
+            return ""
         return QCoreApplication.translate("LabelPen", "saved for the way back")
     size = QLocale().formattedDataSize(byte_count(cell), 0, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
     return QCoreApplication.translate("LabelPen", "saved, {size}").format(size=size)

@@ -60,7 +60,7 @@ class TrainView(QWidget):
         if len(run.train_accuracy) <= step:
             return
         train, validation = run.train_accuracy.values[step], run.validation_accuracy.values[step]
-        text = self.tr("right: training {train}, validation {validation}")
+        text = self.tr("right: {train}, validation {validation}")
         text = text.format(train=f"{train:.1%}", validation=f"{validation:.1%}")
         (self._shares if self._kind == "digits" else self._accuracy).setText(text)
 
