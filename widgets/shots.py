@@ -109,6 +109,7 @@ class Studio:
         ended = all(
             "value" in shown.columns.get(stage.key, {}) or shown.trouble(stage.key)
             for stage in framework(shown.source.framework).stages
+            if stage.on
         )
         return asked and ended
 
@@ -128,8 +129,12 @@ def pictures(studio: Studio) -> Iterator[Path]:
     yield from studio.take("graph-folded")
     _mistake(studio, entry)
     yield from studio.take("error")
+    if _optimized(studio):
+        yield from studio.take("optimized-hlo")
     _train(studio)
     yield from studio.take("train-overfitting")
+    _train_moons(studio)
+    yield from studio.take("train-boundary")
 
 
 def _select_input(studio: Studio) -> None:
@@ -154,6 +159,28 @@ def _mistake(studio: Studio, entry: Framework) -> None:
     studio.open(State(LAYER.text, LAYER.inputs, framework=entry.key, theme=studio.document.session.state.theme))
     studio.document.session.set_inputs(WRONG)
     studio.wait_for("the mistake", lambda: studio.document.is_stale and bool(studio.document.problems))
+
+
+def _optimized(studio: Studio) -> bool:
+    """The layer as XLA compiles it for JAX; False where JAX is not installed."""
+    studio.document.capturing.prepare("jax")
+    answers = studio.document.capturing.readiness
+    studio.wait_for("JAX", lambda: "jax" in answers)
+    if not isinstance(answers["jax"], Ready):
+        return False
+    studio.open(State(LAYER.text, LAYER.inputs, framework="jax", theme=studio.document.session.state.theme))
+    studio.document.show_stage("optimized_hlo")
+    studio.wait_for("the optimized HLO", lambda: studio.document.stage == "optimized_hlo")
+    return True
+
+
+def _train_moons(studio: Studio) -> None:
+    """Two moons, to the end, with the boundary between them."""
+    panel = studio.window.train
+    before = len(panel.runs.records)
+    panel.form.task.setCurrentIndex(panel.form.task.findData("moons"))
+    panel.toggle()
+    studio.wait_for("the end of the run", lambda: panel.state == "idle" and len(panel.runs.records) > before)
 
 
 def _train(studio: Studio) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer import api
+from explorer.adapters import framework
 from explorer.capture.record import Capture, Source
 from explorer.commands import grad, train
 from explorer.commands.asking import each_framework, report, say, title
@@ -57,7 +58,7 @@ def _frameworks(folder: Path) -> tuple[dict[str, Capture], dict[str, GradientEve
 
     def work(worker: Worker, key: str, _ready: Ready) -> None:
         source = Source(TEXT, key, INPUTS)
-        captures[key] = api.collect(source, worker.ask(CaptureRequest(source)))
+        captures[key] = api.collect(source, worker.ask(CaptureRequest(source, _every_stage(key))))
         events = worker.ask(GradientRequest(source, check=True))
         gradients[key] = next(event for event in events if isinstance(event, GradientEvent))
         _graphs(folder, captures[key])
@@ -66,6 +67,10 @@ def _frameworks(folder: Path) -> tuple[dict[str, Capture], dict[str, GradientEve
     for _ in each_framework("all", work):
         pass
     return captures, gradients, runs
+
+
+def _every_stage(key: str) -> tuple[str, ...]:
+    return tuple(stage.key for stage in framework(key).stages)
 
 
 def _graphs(folder: Path, result: Capture) -> None:

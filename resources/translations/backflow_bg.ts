@@ -566,8 +566,8 @@
         <translation>клас 1</translation>
     </message>
     <message>
-        <source>hollow: validation</source>
-        <translation>кухи: валидация</translation>
+        <source>validation</source>
+        <translation>проверка</translation>
     </message>
     <message>
         <source>training points</source>
@@ -708,7 +708,7 @@
     </message>
     <message>
         <source>Share of the points that train; the others validate</source>
-        <translation>Дял на точките за обучение; останалите са за валидация</translation>
+        <translation>Дял на точките за обучение; останалите са за проверка</translation>
     </message>
     <message>
         <source>function</source>
@@ -1033,7 +1033,7 @@
     <name>TrainView</name>
     <message>
         <source>right: {train}, validation {validation}</source>
-        <translation>верни: {train}, валидация {validation}</translation>
+        <translation>верни: {train}, проверка {validation}</translation>
     </message>
     <message>
         <source>log–log</source>

@@ -52,6 +52,7 @@ class TrainView(QWidget):
         elif self._kind == "plane":
             self.boundary.set_task(initial)
         self._loss_name.setText(self.form.choices.loss_names().get(config.loss, config.loss))
+        self._accuracy.setVisible(self._kind == "plane")
         self._accuracy.setText("")
         self._shares.setText("")
 
@@ -139,8 +140,9 @@ class TrainView(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._fit_heading)
-        head.addWidget(self._accuracy, 1)
+        head.addStretch(1)
         column.addLayout(head)
+        column.addWidget(self._accuracy)
         for part in (self.fit, self.boundary, self._shares):
             column.addWidget(part, 1)
         column.addWidget(self._legend)
@@ -207,7 +209,7 @@ class Legend(QWidget):
             zero, one = class_colours(theme, over_picture=False)
             return (
                 (self.tr("class 0"), zero, True, "circle"), (self.tr("class 1"), one, True, "triangle"),
-                (self.tr("hollow: validation"), zero, False, "circle"),
+                (self.tr("validation"), zero, False, "circle"),
             )  # fmt: skip
         return (
             (self.tr("training points"), theme.colour(TRAINING_COLOUR), True, "circle"),
