@@ -711,6 +711,26 @@
         <translation>Дял на точките за обучение; останалите са за проверка</translation>
     </message>
     <message>
+        <source>Share of the training labels that are wrong on purpose</source>
+        <translation>Дял на нарочно грешните етикети за обучение</translation>
+    </message>
+    <message>
+        <source>Points in one update; 0 is all of them</source>
+        <translation>Точки в една стъпка; 0 значи всички</translation>
+    </message>
+    <message>
+        <source>How much large weights cost</source>
+        <translation>Колко струват големите тегла</translation>
+    </message>
+    <message>
+        <source>Share of the hidden units left out at every update</source>
+        <translation>Дял на скритите неврони, изключени при всяка стъпка</translation>
+    </message>
+    <message>
+        <source>Steps without a better validation loss before it stops; 0 never stops</source>
+        <translation>Стъпки без по-добра загуба при проверка до спиране; 0 значи без спиране</translation>
+    </message>
+    <message>
         <source>function</source>
         <translation>функция</translation>
     </message>
@@ -727,12 +747,32 @@
         <translation>дял обучение</translation>
     </message>
     <message>
+        <source>wrong labels</source>
+        <translation>грешни етикети</translation>
+    </message>
+    <message>
         <source>widths</source>
         <translation>ширини</translation>
     </message>
     <message>
         <source>activation</source>
         <translation>активация</translation>
+    </message>
+    <message>
+        <source>L2</source>
+        <translation>L2</translation>
+    </message>
+    <message>
+        <source>dropout</source>
+        <translation>dropout</translation>
+    </message>
+    <message>
+        <source>patience</source>
+        <translation>търпение</translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation>партида</translation>
     </message>
     <message>
         <source>mean squared error</source>
@@ -948,6 +988,10 @@
     <message>
         <source>loss</source>
         <translation>загуба</translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation>партида</translation>
     </message>
     <message>
         <source>Where</source>

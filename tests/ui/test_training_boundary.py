@@ -148,3 +148,23 @@ def test_digits_tell_the_shares_that_are_right(panel: TrainPanel, workers: Playe
     frame(workers, Fit(2))
     assert panel._shares.isVisible()
     assert "validation 62.5%" in panel._shares.text()
+
+
+def test_what_holds_a_model_back_can_be_chosen(panel: TrainPanel) -> None:
+    form, choices = panel.form, panel.form.choices
+    choose(form.task, "digits")
+    for field, text in (
+        (choices.wrong, "0.2"), (choices.batch, "32"), (choices.l2, "0.005"), (choices.dropout, "0.5"),
+        (choices.patience, "5"),
+    ):  # fmt: skip
+        assert field.isVisible()
+        field.setText(text)
+    config = form.config()
+    assert (config.label_noise, config.batch, config.l2, config.dropout) == (0.2, 32, 0.005, 0.5)
+    assert config.early_stopping == 5
+    choices.dropout.setText("2")
+    click(panel, "play")
+    assert "ropout" in panel.banner.text
+    choose(form.task, "five-points")
+    assert not any(field.isVisible() for field in (choices.wrong, choices.batch, choices.l2, choices.patience))
+    assert form.config() == defaults("five-points")

@@ -33,8 +33,15 @@ class RunChoices(QObject):
         self.optimizer, self.loss, self.mode = QComboBox(), QComboBox(), QComboBox()
         self.widths, self.function = QLineEdit(), QLineEdit()
         self.points, self.noise, self.share = QLineEdit(), QLineEdit(), QLineEdit()
+        self.wrong, self.batch = QLineEdit(), QLineEdit()
+        self.l2, self.dropout, self.patience = QLineEdit(), QLineEdit(), QLineEdit()
         self.widths.setToolTip(self.tr("Units of the hidden layers, such as 16, 16"))
         self.share.setToolTip(self.tr("Share of the points that train; the others validate"))
+        self.wrong.setToolTip(self.tr("Share of the training labels that are wrong on purpose"))
+        self.batch.setToolTip(self.tr("Points in one update; 0 is all of them"))
+        self.l2.setToolTip(self.tr("How much large weights cost"))
+        self.dropout.setToolTip(self.tr("Share of the hidden units left out at every update"))
+        self.patience.setToolTip(self.tr("Steps without a better validation loss before it stops; 0 never stops"))
         names = self._task_names()
         _fill(self.task, ((key, names.get(key, each.title)) for key, each in TASKS.items() if each.kind != "typed"))
         self.load(RunConfig().task)
@@ -44,7 +51,7 @@ class RunChoices(QObject):
         self.optimizer.currentIndexChanged.connect(lambda _: self.optimizer_chosen.emit())
         for box in (self.activation, self.loss, self.mode):
             box.currentIndexChanged.connect(lambda _: self.edited.emit())
-        for line in (self.widths, self.function, self.points, self.noise, self.share):
+        for line in (widget for widget in self.all if isinstance(widget, QLineEdit)):
             line.editingFinished.connect(self.edited)
 
     @property
@@ -64,7 +71,7 @@ class RunChoices(QObject):
     def data_rows(self) -> tuple[tuple[str, QWidget], ...]:
         return (
             (self.tr("function"), self.function), (self.tr("points"), self.points), (self.tr("noise"), self.noise),
-            (self.tr("train share"), self.share),
+            (self.tr("train share"), self.share), (self.tr("wrong labels"), self.wrong),
         )  # fmt: skip
 
     @property
@@ -72,9 +79,17 @@ class RunChoices(QObject):
         return ((self.tr("widths"), self.widths), (self.tr("activation"), self.activation))
 
     @property
+    def regular_rows(self) -> tuple[tuple[str, QWidget], ...]:
+        """What keeps a model from following every point."""
+        return (
+            (self.tr("L2"), self.l2), (self.tr("dropout"), self.dropout), (self.tr("patience"), self.patience),
+        )  # fmt: skip
+
+    @property
     def all(self) -> tuple[QWidget, ...]:
-        rows = (*self.data_rows, *self.model_rows)
-        return (self.task, self.model, self.optimizer, self.loss, self.mode, *(widget for _, widget in rows))
+        rows = (*self.data_rows, *self.model_rows, *self.regular_rows)
+        chosen = (self.task, self.model, self.optimizer, self.loss, self.mode, self.batch)
+        return (*chosen, *(widget for _, widget in rows))
 
     def has(self, widget: QWidget) -> bool:
         """There is something to choose with `widget` as things are."""
@@ -82,7 +97,8 @@ class RunChoices(QObject):
         known = {
             self.function: "function" in options, self.points: "points" in options, self.noise: "noise" in options,
             self.share: "train_share" in options, self.widths: is_mlp, self.activation: is_mlp,
-            self.loss: self.loss.count() > 1,
+            self.loss: self.loss.count() > 1, self.wrong: "label_noise" in options, self.dropout: is_mlp,
+            **dict.fromkeys((self.batch, self.l2, self.patience), bool(options)),  # a lecture's example stays as it is
         }  # fmt: skip
         return known.get(widget, True)
 
@@ -101,6 +117,14 @@ class RunChoices(QObject):
             found["points"] = int(number(self.points, self.tr("points"), whole=True))
             found["noise"] = number(self.noise, self.tr("noise"))
             found["train_share"] = number(self.share, self.tr("train share"))
+        if self.has(self.wrong):
+            found["label_noise"] = number(self.wrong, self.tr("wrong labels"))
+        if self.has(self.batch):
+            found["batch"] = int(number(self.batch, self.tr("batch"), whole=True))
+            found["l2"] = number(self.l2, self.tr("L2"))
+            found["early_stopping"] = int(number(self.patience, self.tr("patience"), whole=True))
+        if self.has(self.dropout):
+            found["dropout"] = number(self.dropout, self.tr("dropout"))
         return found
 
     def load(self, key: str) -> None:
@@ -118,6 +142,11 @@ class RunChoices(QObject):
         self.points.setText(str(config.points))
         self.noise.setText(f"{config.noise:g}")
         self.share.setText(f"{config.train_share:g}")
+        self.wrong.setText(f"{config.label_noise:g}")
+        self.batch.setText(str(config.batch))
+        self.l2.setText(f"{config.l2:g}")
+        self.dropout.setText(f"{config.dropout:g}")
+        self.patience.setText(str(config.early_stopping))
 
     def set_framework(self, framework: str) -> None:
         """Offer what `framework` has; what it has not is replaced by the usual."""

@@ -196,6 +196,7 @@ class TrainForm(QFrame):
                                *of_run.model_rows, (self.tr("parameters"), self.parameters))),
             (self.tr("Training"), ((self.tr("loss"), of_run.loss), (self.tr("optimizer"), of_run.optimizer),
                                    (self.tr("learning rate"), self.rate), ("", self.rate_hint),
+                                   (self.tr("batch"), of_run.batch), *of_run.regular_rows,
                                    (self.tr("steps"), self.steps), (self.tr("seed"), self.seed))),
             (self.tr("Where"), ((self.tr("runs on"), self.where), (self.tr("mode"), of_run.mode),
                                 ("", self.device_hint))),
