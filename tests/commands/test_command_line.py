@@ -100,16 +100,26 @@ def test_forward_only_leaves_the_gradient_stage_out():
     assert all("forward pass" in stage["why"] for stage in others)
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS, ids=FRAMEWORK_KEYS)
-def test_capture_writes_every_form(framework, tmp_path):
-    arguments = ("capture", "a*(a+b)", "--framework", framework.key, "--stage", framework.stages[1].key)
-    inputs = ("--input", "a=2", "--input", "b=3")
-    for suffix in ("json", "txt", "svg", "dot", "graphml", "html"):
-        done = backflow(*arguments, *inputs, "-o", str(tmp_path / f"g.{suffix}"), qt=False)
+def written(folder, key, stage, *suffixes):
+    """The stage of a*(a+b) in the forms that `suffixes` ask for; its document, and the ids of its nodes."""
+    arguments = ("capture", "a*(a+b)", "--framework", key, "--stage", stage, "--input", "a=2", "--input", "b=3")
+    for suffix in suffixes:
+        done = backflow(*arguments, "-o", str(folder / f"g.{suffix}"), qt=False)
         assert done.returncode == 0, done.stderr
-    document = json.loads((tmp_path / "g.json").read_text())
-    ids = [node["id"] for node in document["graph"]["nodes"]]
+    document = json.loads((folder / "g.json").read_text())
+    return document, [node["id"] for node in document["graph"]["nodes"]]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=FRAMEWORK_KEYS)
+def test_capture_writes_the_graph_of_each_framework(framework, tmp_path):
+    document, ids = written(tmp_path, framework.key, framework.stages[1].key, "json")
     assert (document["format"], document["stage"]) == ("backflow-graph", framework.stages[1].key)
+    assert len(ids) == len(set(ids)) >= 7
+
+
+def test_capture_writes_every_form(tmp_path):
+    """What a form looks like does not depend on the framework: the quickest to start stands for all."""
+    document, ids = written(tmp_path, "jax", "gradient", "json", "txt", "svg", "dot", "graphml", "html")
     assert (tmp_path / "g.txt").read_text().startswith("graph ")
     assert (tmp_path / "g.dot").read_text().lstrip().startswith(("digraph", "strict digraph"))
     svg = ElementTree.parse(tmp_path / "g.svg").getroot()
