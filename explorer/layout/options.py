@@ -8,8 +8,14 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class LayoutOptions:
-    """`fold`: forward down on the left, cotangents up on the right. `text_scale` multiplies card sizes."""
+    """`fold`: forward down on the left, cotangents up on the right. `text_scale` multiplies card sizes.
+
+    `open` are the ids of the groups that stand open (`explorer.graph.scopes`), all others are one card each; None opens
+    as many, from the outermost on, as leave at most `most` boxes.
+    """
 
     direction: Literal["down", "right"] = "down"
     fold: bool = True
     text_scale: float = 1.0
+    open: tuple[str, ...] | None = None
+    most: int = 60

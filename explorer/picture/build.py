@@ -59,6 +59,9 @@ def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions
         curves=placement.curves,
         curve_wire=placement.curve_wire,
         text_scale=options.text_scale,
+        inside=np.zeros(len(graph.nodes), np.int32),
+        repeats=np.ones(len(graph.nodes), np.int32),
+        wire_uses=np.ones(len(uses), np.int32),
     )
 
 

@@ -5,7 +5,8 @@ Units are pixels at 100 %. Numbers (values, adjoints) are not in here: they chan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +19,40 @@ FORWARD, BACKWARD, SAVED = 0, 1, 2  # kinds of wire: a value down, a cotangent u
 
 
 @dataclass(frozen=True, slots=True)
+class Frames:
+    """k open groups, outermost first: each is a frame around what it holds, with a header line that closes it.
+
+    `rect` float64 (k, 4): x, y, width, height, the header included. `title` is the group's own name, `word` its kind in
+    plain words. `count` int32 (k,): nodes inside, at every level. `depth` int32 (k,): 0 for an outermost one.
+    `backward` bool (k,): of the half that flows back.
+    """
+
+    ids: tuple[str, ...] = ()
+    rect: np.ndarray = field(default_factory=lambda: np.empty((0, 4)))
+    title: tuple[str, ...] = ()
+    word: tuple[str, ...] = ()
+    count: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    depth: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    backward: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Every group there is, open or closed, as a tree written from the top: a group's inner ones follow it.
+
+    `parent` int32 (g,): row of the group around it, -1 for an outermost one. `count` int32 (g,): nodes inside, at every
+    level. `is_open` bool (g,).
+    """
+
+    ids: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    word: tuple[str, ...] = ()
+    parent: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    count: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    is_open: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
+
+
+@dataclass(frozen=True)
 class Scene:
     """n cards and m wires; a wire is drawn as one or more cubic curves that join.
 
@@ -27,6 +62,12 @@ class Scene:
     `wire_ends` int32 (m, 2): card indices, from producer to user. `wire_operand` int32 (m,): operand at the user.
     `wire_value` (m): value id. `wire_kind` uint8 (m,). `curves` float64 (c, 4, 2): control points in the direction of
     flow; `curve_wire` int32 (c,): the wire each belongs to, ascending.
+
+    A card is a node or a closed group. `nodes` (n): place of the node (`explorer.graph.places`) or id of the group.
+    `inside` int32 (n,): nodes that a closed group holds, at every level; 0 for a node. `repeats` int32 (n,): how many
+    alike blocks a card stands for, 1 for all others. `hidden` are the places of the nodes that closed groups hold and
+    `hidden_card` int32 the card each is in. A wire between two cards stands for every use that runs between them;
+    `wire_uses` int32 (m,) says how many, and its operand and value are those of the first.
     """
 
     stage: str
@@ -46,6 +87,22 @@ class Scene:
     curves: np.ndarray
     curve_wire: np.ndarray
     text_scale: float = 1.0
+    inside: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    repeats: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    wire_uses: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    hidden: tuple[str, ...] = ()
+    hidden_card: np.ndarray = field(default_factory=lambda: np.empty(0, np.int32))
+    frames: Frames = field(default_factory=Frames)
+    outline: Outline = field(default_factory=Outline)
+
+    def card_of(self, place: str) -> int:
+        """The card that shows `place`: its own, or that of the closed group it is in; -1 where there is none."""
+        return self._cards.get(place, -1)
+
+    @cached_property
+    def _cards(self) -> dict[str, int]:
+        found = dict(zip(self.hidden, self.hidden_card.tolist(), strict=True))
+        return found | {place: card for card, place in enumerate(self.nodes)}
 
     @property
     def backward(self) -> np.ndarray:
@@ -59,5 +116,6 @@ class Scene:
         """Left, top, right, bottom of everything there is; zeros for an empty scene."""
         if not len(self.rect):
             return 0.0, 0.0, 0.0, 0.0
-        corners = np.concatenate([self.rect[:, :2], self.rect[:, :2] + self.rect[:, 2:], self.curves.reshape(-1, 2)])
+        rect = np.concatenate([self.rect, self.frames.rect])
+        corners = np.concatenate([rect[:, :2], rect[:, :2] + rect[:, 2:], self.curves.reshape(-1, 2)])
         return (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
