@@ -115,7 +115,10 @@ class Adapter(Protocol):
         """Trace one stage. A ProgramError raised here carries the partial graph up to the mistake."""
 
     def provenance(self, program: Program, stage: str) -> Provenance | None:
-        """Links from the framework's first stage to `stage`; None for the first stage itself."""
+        """Links from the stage that `stage` is derived from, or from the first one where that is the source.
+
+        None for the first stage itself, and where nothing tells what came from what.
+        """
 
     def evaluate(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
         """Numbers of a captured stage: `value`; of the first stage also `cotangent` (by value), `share` (by use)."""

@@ -85,10 +85,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Why a node has no counterpart of its own. The sentence is `explorer.messages.sentence(code, params)`."""
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
+    """Links along `derived_from`; a stage that is made of the source itself is linked with the framework's first stage.
+
+    `absent` says of nodes of `from_stage` why they have no counterpart of their own in `to_stage`.
+    """
+
     from_stage: str
     to_stage: str
     links: tuple[Link, ...]
+    absent: Mapping[str, Absence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

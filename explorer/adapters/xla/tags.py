@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from explorer.adapters.xla.op_names import Origin, Origins, nothing, parts
-from explorer.capture.record import Evidence, Link
+from explorer.capture.record import Absence, Evidence, Link
 from explorer.graph import places
 from explorer.graph.ir import INPUT_OP, Graph, Node
 
@@ -60,14 +60,6 @@ class Tags:
             return otherwise(self.strip(op_name)) if node is None else Origin(node.scope, node.role, node.span)
 
         return origin
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """Why a node has no counterpart of its own. The sentence is `explorer.messages.sentence(code, params)`."""
-
-    code: str
-    params: Mapping[str, str] = field(default_factory=dict)
 
 
 def links_by_tags(
