@@ -1,39 +1,27 @@
-"""From a framework's array to the cell of a column: the array itself where it is small, else a Summary."""
+"""From a framework's array to the cell of a column: the array itself where it is small, else a Summary.
+
+How much is kept of it is for the recording that the worker has opened to say (`explorer.capture.recording`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
 import numpy as np
 
-from explorer.capture.record import FULL_CELL_LIMIT, THUMBNAIL_SIDE, Cell, Summary
+from explorer.capture.record import Cell
+from explorer.capture.recording import current
+
+Tensor = TypeVar("Tensor")
 
 
 def cell(array: np.ndarray) -> Cell:
     """A copy of `array` (any shape and dtype) up to FULL_CELL_LIMIT entries, else its Summary."""
-    array = np.asarray(array)
-    return array.copy() if array.size <= FULL_CELL_LIMIT else summary(array)
+    return current().cell(np.asarray(array))
 
 
-def summary(array: np.ndarray) -> Summary:
-    """Statistics of the finite entries, counts of the others, and a picture by striding. Computed in float64."""
-    wide = array.astype(np.float64)
-    finite = wide[np.isfinite(wide)]
-    empty = finite.size == 0
-    return Summary(
-        dtype=array.dtype.name,
-        shape=array.shape,
-        minimum=float("nan") if empty else float(finite.min()),
-        maximum=float("nan") if empty else float(finite.max()),
-        mean=float("nan") if empty else float(finite.mean()),
-        norm=float(np.sqrt((finite * finite).sum())),
-        zeros=int((wide == 0).sum()),
-        nans=int(np.isnan(wide).sum()),
-        infinities=int(np.isinf(wide).sum()),
-        thumbnail=_thumbnail(wide),
-    )
-
-
-def _thumbnail(wide: np.ndarray) -> np.ndarray:
-    """float32, at most 48 x 48: the array as a matrix (leading axes joined), every k-th row and column."""
-    matrix = wide.reshape(-1, wide.shape[-1]) if wide.ndim > 1 else wide.reshape(1, -1)
-    steps = [-(-side // THUMBNAIL_SIDE) for side in matrix.shape]
-    return matrix[:: steps[0], :: steps[1]].astype(np.float32)
+def cells(tensors: Mapping[str, Tensor], read: Callable[[Tensor], np.ndarray]) -> dict[str, Cell]:
+    """The cells of a column. `read` gets a tensor's numbers from its device, one after the other."""
+    only = current().only
+    return {key: cell(read(tensor)) for key, tensor in tensors.items() if only is None or key == only}

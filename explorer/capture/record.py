@@ -36,8 +36,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Histogram:
+    """`counts` int64 (bins,) of entries between `edges` float64 (bins + 1,), the last bin with both its ends.
+
+    At most 32 bins from the least entry to the greatest; one, with two equal ends, where all are the same.
+    """
+
+    edges: np.ndarray = field(default_factory=lambda: np.zeros(1))
+    counts: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """A large array in a few numbers, over its finite entries; `thumbnail` is at most 48 x 48, by striding."""
+    """A large array in a few numbers, over its finite entries; `thumbnail` is at most 48 x 48, by striding.
+
+    Minimum, maximum, mean and `deviation` (standard, of all entries) are NaN where no entry is finite.
+    """
 
     dtype: str
     shape: tuple[int, ...]
@@ -49,6 +63,8 @@ class Summary:
     nans: int
     infinities: int
     thumbnail: np.ndarray
+    deviation: float = float("nan")
+    histogram: Histogram = field(default_factory=Histogram)
 
 
 Cell = np.ndarray | Summary

@@ -98,6 +98,16 @@ def _grouped(digits: str) -> str:
     return f"{int(digits):,}".replace(",", THIN_SPACE)
 
 
+def size_text(size: int) -> str:
+    """Bytes as people read them: `4 B`, `12.5 KB`."""
+    number, unit = float(size), "B"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if number < 1000:
+            break
+        number, unit = number / 1024, larger
+    return f"{number:.4g} {unit}"
+
+
 def exact_text(cell: Cell) -> str:
     """Every digit, for a tooltip or the clipboard: the shortest text that reads back as the same numbers.
 

@@ -12,16 +12,19 @@ from explorer.adapters import StageEntry, framework
 from explorer.adapters.base import Adapter, Device, Program, Trainer
 from explorer.capture.inputs import example
 from explorer.capture.record import Column, Diagnostic, Source, Stage
+from explorer.capture.recording import Recording, recording_limit
 from explorer.errors import ExplorerError, ProgramError, UsageError
 from explorer.flow.finite_difference import MOST_ENTRIES, differences, is_float
 from explorer.graph.ir import Graph, use_key
 from explorer.graph.verify import verify
+from explorer.picture.labels import size_text
 from explorer.training.config import Initial
 from explorer.training.control import Control
 from explorer.training.models import initial
 from explorer.training.runs import run
 from explorer.training.typed import TextTrainer
 from explorer.worker.events import (
+    ArrayEvent,
     ColumnEvent,
     DiagnosticEvent,
     Event,
@@ -34,6 +37,7 @@ from explorer.worker.events import (
 )
 from explorer.worker.idle import idle_accelerator
 from explorer.worker.requests import (
+    ArrayRequest,
     CaptureRequest,
     EvaluateRequest,
     GradientRequest,
@@ -43,16 +47,21 @@ from explorer.worker.requests import (
     StagesRequest,
     TrainRequest,
 )
+from explorer.worker.whole import Summaries, agrees, summaries_of, whole_array
 
 Send = Callable[[Event], None]
 
 
 class Answers:
-    """The answers of one worker. Keeps the program captured last, for EvaluateRequest."""
+    """The answers of one worker. Keeps the program captured last, for EvaluateRequest, and its inputs."""
 
     def __init__(self, key: str, adapter: Callable[[], Adapter], send: Send, control: Callable[[], Control]) -> None:
         self._key, self._adapter, self._send, self._control = key, adapter, send, control
         self._captured: tuple[Program, tuple[str, ...]] | None = None
+        self._inputs: Mapping[str, np.ndarray] = {}  # those of the numbers sent last
+        self._recording = Recording(recording_limit())
+        self._summaries: dict[tuple[str, str], Summaries] = {}  # by stage and column
+        self._told_full = False
         self._devices: tuple[Device, ...] | None = None  # what the framework reported, once asked
 
     def answer(self, request: Request, number: int) -> None:
@@ -68,6 +77,8 @@ class Answers:
                 self._more_stages(request, number)
             case EvaluateRequest():
                 self._evaluate(request, number)
+            case ArrayRequest():
+                self._array(request, number)
             case GradientRequest():
                 self._gradient(request, number)
             case TrainRequest():
@@ -98,6 +109,8 @@ class Answers:
         notices = _Notices(program, number, self._send)
         notices.send()
         self._point_out_idle(program, number)
+        self._inputs, self._recording, self._told_full = program.inputs, Recording(recording_limit()), False
+        self._summaries.clear()
         self._captured = program, self._trace(program, wanted(self._key, request), notices, number)
 
     def _more_stages(self, request: StagesRequest, number: int) -> None:
@@ -122,6 +135,7 @@ class Answers:
             except Exception as error:
                 self._broken_stage(error, entry.key, number)
             notices.send()
+        self._say_full(number)
         return tuple(captured)
 
     def _point_out_idle(self, program: Program, number: int) -> None:
@@ -143,8 +157,22 @@ class Answers:
         self._send(StageEvent(number, stage))
         if (provenance := adapter.provenance(program, entry.key)) is not None:
             self._send(ProvenanceEvent(number, provenance))
-        for column in adapter.evaluate(program, entry.key, program.inputs):
-            self._send(ColumnEvent(number, column))
+        self._columns(program, entry.key, self._inputs, number)
+
+    def _columns(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray], number: int) -> None:
+        """Send the numbers of a stage, as much of them as there is room for."""
+        with self._recording.open():
+            for column in self._adapter().evaluate(program, stage, inputs):
+                self._summaries[stage, column.key] = summaries_of(column)
+                self._send(ColumnEvent(number, column))
+
+    def _say_full(self, number: int) -> None:
+        """Once for a program: there was no room to keep everything."""
+        recording = self._recording
+        if recording.reduced and recording.most_bytes is not None and not self._told_full:
+            self._told_full = True
+            params = {"count": recording.reduced, "most": size_text(recording.most_bytes)}
+            self._send(DiagnosticEvent(number, Diagnostic("notice", "recording_full", params)))
 
     def _failed_stage(self, error: ExplorerError, stage: str, number: int) -> None:
         if isinstance(error, ProgramError):
@@ -169,10 +197,24 @@ class Answers:
         program, stages = self._captured
         inputs = new_inputs(program, request.inputs)
         notices = _Notices(program, number, self._send, seen=len(program.notices))
+        self._inputs, self._recording = inputs, Recording(recording_limit())
         for stage in stages:
-            for column in self._adapter().evaluate(program, stage, inputs):
-                self._send(ColumnEvent(number, column))
+            self._columns(program, stage, inputs, number)
+        self._say_full(number)
         notices.send()
+
+    def _array(self, request: ArrayRequest, number: int) -> None:
+        if self._captured is None:
+            raise UsageError("nothing_captured")
+        program, stages = self._captured
+        if request.stage not in stages:
+            raise UsageError("array_absent", id=request.id, key=request.key, stage=request.stage)
+        array = whole_array(self._adapter(), program, self._inputs, request)
+        sent = self._summaries.get((request.stage, request.key), {}).get(request.id)
+        if sent is not None and not agrees(array, sent):
+            notice = Diagnostic("notice", "array_differs", {"id": request.id}, stage=request.stage)
+            self._send(DiagnosticEvent(number, notice))
+        self._send(ArrayEvent(number, request.stage, request.key, request.id, array))
 
     def _gradient(self, request: GradientRequest, number: int) -> None:
         adapter = self._adapter()

@@ -2,8 +2,8 @@
 
 Numbers requests, turns received bytes into events, and keeps the rule that the newest request wins:
 
-- a CaptureRequest replaces captures, further stages and evaluations under way, a LayoutRequest layouts, a TrainRequest
-  a run: the old one is cancelled, and whatever it still answers is dropped;
+- a CaptureRequest replaces captures, further stages, evaluations and arrays under way, a LayoutRequest layouts, a
+  TrainRequest a run: the old one is cancelled, and whatever it still answers is dropped;
 - an EvaluateRequest waits for the one that runs, so that a dragged slider shows numbers while it moves; of those that
   wait only the newest is sent.
 
@@ -23,6 +23,7 @@ from explorer.worker.events import Died, Done, Event, Failed, Metrics, Ready, Si
 from explorer.worker.protocol import BadFrame, Buffer, Decoder, Frame
 from explorer.worker.requests import (
     Acknowledge,
+    ArrayRequest,
     Cancel,
     CaptureRequest,
     EvaluateRequest,
@@ -38,7 +39,7 @@ MUCH_BYTES = 1 << 18
 State = Literal["starting", "ready", "busy", "silent", "dead"]
 
 REPLACES: Mapping[type, tuple[type, ...]] = {
-    CaptureRequest: (CaptureRequest, StagesRequest, EvaluateRequest),
+    CaptureRequest: (CaptureRequest, StagesRequest, EvaluateRequest, ArrayRequest),
     LayoutRequest: (LayoutRequest,),
     TrainRequest: (TrainRequest,),
 }

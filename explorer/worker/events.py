@@ -50,6 +50,17 @@ class ColumnEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayEvent:
+    """The answer to ArrayRequest: the array of `id` in column `key` of `stage`."""
+
+    request: int
+    stage: str
+    key: str
+    id: str
+    array: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosticEvent:
     """A problem or a notice. With `stage` set, that stage is not there (or only in part) and this says why."""
 
@@ -182,6 +193,6 @@ class Silent:
 
 
 Event = (
-    Ready | Loaded | StageEvent | ProvenanceEvent | ColumnEvent | DiagnosticEvent | GradientEvent | SceneEvent | Metrics
-    | FitEvent | TrainDone | Output | Done | Failed | Died | Silent
+    Ready | Loaded | StageEvent | ProvenanceEvent | ColumnEvent | ArrayEvent | DiagnosticEvent | GradientEvent
+    | SceneEvent | Metrics | FitEvent | TrainDone | Output | Done | Failed | Died | Silent
 )  # fmt: skip

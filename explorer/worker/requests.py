@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from explorer.capture.record import Source
 from explorer.graph.ir import Graph
 from explorer.layout.options import LayoutOptions
 from explorer.training.config import Checkpoint, RunConfig
+
+MOST_ARRAY_BYTES: Final = 64 << 20  # of one array that the window asks for in full
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,10 @@ class CaptureRequest:
 
 @dataclass(frozen=True, slots=True)
 class StagesRequest:
-    """More stages of the program captured last, its own inputs. Answer: as for CaptureRequest, without Loaded."""
+    """More stages of the program captured last, for the inputs evaluated last.
+
+    Answer: as for CaptureRequest, without Loaded.
+    """
 
     stages: tuple[str, ...]
 
@@ -45,6 +50,19 @@ class EvaluateRequest:
     """
 
     inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayRequest:
+    """One array in full, for the inputs evaluated last. Answer: ArrayEvent, then Done.
+
+    `key` is that of a column of `stage`, `id` one of its ids. More than `most_bytes` is an error that says the size.
+    """
+
+    stage: str
+    key: str
+    id: str
+    most_bytes: int = MOST_ARRAY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +130,6 @@ class Cancel:
 
 
 Request = (
-    Prepare | CaptureRequest | StagesRequest | EvaluateRequest | GradientRequest | TrainRequest | TrainControl
-    | Acknowledge | LayoutRequest | Cancel
+    Prepare | CaptureRequest | StagesRequest | EvaluateRequest | ArrayRequest | GradientRequest | TrainRequest
+    | TrainControl | Acknowledge | LayoutRequest | Cancel
 )  # fmt: skip

@@ -36,13 +36,14 @@ MOST_PENDING_BYTES = 256 << 20  # of requests that wait; above it the client wai
 
 TRAIN, CONTROL = "TrainRequest", "TrainControl"
 WORK = frozenset({
-    "Prepare", "CaptureRequest", "StagesRequest", "EvaluateRequest", "GradientRequest", TRAIN, "LayoutRequest",
+    "Prepare", "CaptureRequest", "StagesRequest", "EvaluateRequest", "ArrayRequest", "GradientRequest", TRAIN,
+    "LayoutRequest",
 })  # fmt: skip
 STEERING = frozenset({CONTROL, "Acknowledge"})
 LAST = frozenset({"Ready", "Done", "Failed"})  # the event that ends a request
 RELAYED = LAST | {
-    "Loaded", "StageEvent", "ProvenanceEvent", "ColumnEvent", "DiagnosticEvent", "GradientEvent", "SceneEvent",
-    "Metrics", "FitEvent", "TrainDone",
+    "Loaded", "StageEvent", "ProvenanceEvent", "ColumnEvent", "ArrayEvent", "DiagnosticEvent", "GradientEvent",
+    "SceneEvent", "Metrics", "FitEvent", "TrainDone",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from explorer.adapters.base import Device, Probe
+from explorer.capture.cells import cells
 from explorer.capture.inputs import example
 from explorer.capture.record import Column, Stage
 from explorer.errors import ProgramError
@@ -169,9 +170,11 @@ class FaultyAdapter:
             yield Column("much", stage, "value", {"x": np.zeros(int(words[1]) << 17)})
         if program.source.text == "slow evaluate" and stage == "jaxpr":
             time.sleep(0.2)
-        yield Column("value", stage, "value", {"x": inputs["x"], "mul_0": np.asarray(inputs["x"] ** 2)})
+        noise = np.random.default_rng().random() if words[0] == "random" else 0
+        yield Column("value", stage, "value", cells({"x": inputs["x"], "mul_0": inputs["x"] ** 2 + noise}, np.asarray))
         if stage == "jaxpr":
-            yield Column("share", stage, "use", {"mul_0#0": inputs["x"], "mul_0#1": inputs["x"]})
+            shares = {"mul_0#0": inputs["x"], "mul_0#1": inputs["x"]}
+            yield Column("share", stage, "use", cells(shares, np.asarray))
 
 
 def adapter():

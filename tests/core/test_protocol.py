@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.adapters.base import Device
-from explorer.capture.record import Column, Diagnostic, Link, Provenance, Source, Stage, Summary
+from explorer.capture.record import Column, Diagnostic, Histogram, Link, Provenance, Source, Stage, Summary
 from explorer.graph.arrays import DTYPES
 from explorer.graph.ir import Graph, Node, Span, TensorType, Value
 from explorer.layout.options import LayoutOptions
@@ -92,7 +92,8 @@ GRAPH = Graph(
     ),
     (Graph("inner", (), (), (Node("z", "const"),)),),
 )  # fmt: skip
-SUMMARY = Summary("float32", (9, 9), -1.0, float("inf"), 0.5, 2.0, 1, 2, 3, np.ones((3, 3), np.float32))
+HISTOGRAM = Histogram(np.linspace(-1, 1, 33), np.arange(32))
+SUMMARY = Summary("float32", (9, 9), -1.0, float("inf"), 0.5, 2.0, 1, 2, 3, np.ones((3, 3), np.float32), 0.7, HISTOGRAM)
 DIAGNOSTIC = Diagnostic("error", "syntax", {"shapes": ((2,), 3), "text": "\ud800"}, Span(1, 2), "fx", "n", "detail")
 ARRAYS = {name: np.arange(6).reshape(2, 3).astype(dtype) for name, dtype in DTYPES.items()}
 CELLS = {"big": np.arange(1000.0), "none": np.zeros((0, 3)), "scalar": np.array(2.5), "summary": SUMMARY, **ARRAYS}
@@ -112,6 +113,7 @@ EVENTS = [
     events.ProvenanceEvent(3, Provenance("fx", "joint", MANY)),
     events.ColumnEvent(4, Column("value", "fx", "value", CELLS, "unit", {"q": "code"})),
     events.ColumnEvent(4, Column("value", "fx", "use", {f"n{k}": np.array(k) for k in range(2500)})),
+    events.ArrayEvent(4, "fx", "cotangent", "x", np.ones((2, 3), np.float16)),
     events.DiagnosticEvent(5, DIAGNOSTIC),
     events.GradientEvent(6, "jax", np.array(2.0), {"x": np.ones(3), "k": None}, {}, (("x", "y", 0, np.ones(2)),)),
     events.SceneEvent(7, SCENE),
@@ -130,6 +132,7 @@ REQUESTS = [
     requests.CaptureRequest(Source("a*b", "jax", {"a": "2.0"}, seed=2**70), ("jaxpr",)),
     requests.StagesRequest(("hlo", "optimized_hlo")),
     requests.EvaluateRequest({"a": "3"}),
+    requests.ArrayRequest("fx", "share", "mul#1", 2**30),
     requests.GradientRequest(Source("a", "jax"), True, True),
     requests.TrainRequest(RunConfig(), 10.0, True),
     requests.TrainRequest(RunConfig(task="typed"), source=Source("w*w", "jax"), resume=CHECKPOINT),

@@ -15,7 +15,7 @@ from explorer.flow.formulas import formula, name_of, shares_sum
 from explorer.flow.playback import PlaybackState
 from explorer.graph.ir import INPUT_OP, Node
 from explorer.graph.roles import BACKWARD_ROLES
-from explorer.picture.labels import number_text, value_text
+from explorer.picture.labels import number_text, size_text, value_text
 from explorer.worker.events import Ready
 from widgets.documents import Document
 from widgets.panels.pieces import Elided, Link, heading, label, mono
@@ -198,16 +198,6 @@ class Inspector(QScrollArea):
 def breakable(text: str) -> str:
     """`text` with places where a long name may go on in the next line."""
     return re.sub(r"([_,/(])(?=[^\W\d])", "\\1\u200b", text)
-
-
-def size_text(size: int) -> str:
-    """Bytes as people read them: `4 B`, `12.5 KB`."""
-    number, unit = float(size), "B"
-    for larger in ("KB", "MB", "GB", "TB"):
-        if number < 1000:
-            break
-        number, unit = number / 1024, larger
-    return f"{number:.4g} {unit}"
 
 
 def place_text(line: int, column: int) -> str:

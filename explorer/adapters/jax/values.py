@@ -20,8 +20,8 @@ from jax.interpreters import ad
 from explorer.adapters.jax.equations import Flat, run
 from explorer.adapters.jax.links import Findings
 from explorer.adapters.jax.marks import is_float
-from explorer.capture.cells import cell
-from explorer.capture.record import Cell, Column
+from explorer.capture.cells import cells
+from explorer.capture.record import Column
 
 Numbers = dict[str, Any]
 
@@ -68,7 +68,7 @@ class GradientNumbers:
         return {**run(self._flat, arrays, value=_same, use=_same), **_literals(self._flat)}
 
     def columns(self, arrays: Sequence[jax.Array]) -> Iterator[Column]:
-        yield Column("value", self._stage, "value", _cells(self._run(*arrays)))
+        yield Column("value", self._stage, "value", cells(self._run(*arrays), np.asarray))
 
 
 class ForwardNumbers:
@@ -96,10 +96,10 @@ class ForwardNumbers:
 
     def columns(self, arrays: Sequence[jax.Array]) -> Iterator[Column]:
         values, cotangents, shares = self._run(*arrays)
-        yield Column("value", self._stage, "value", _cells(values))
+        yield Column("value", self._stage, "value", cells(values, np.asarray))
         if self._found is not None:
-            yield Column("cotangent", self._stage, "value", _cells(cotangents), absent=self._absent_values())
-            yield Column("share", self._stage, "use", _cells(shares), absent=self._absent_uses())
+            yield Column("cotangent", self._stage, "value", cells(cotangents, np.asarray), absent=self._absent_values())
+            yield Column("share", self._stage, "use", cells(shares, np.asarray), absent=self._absent_uses())
 
     def _absent_values(self) -> dict[str, str]:
         """Why a value has no cotangent: it is no float, or JAX sends nothing back to it."""
@@ -133,7 +133,3 @@ def _zeros(aval: Any) -> jax.Array:
 
 def _literals(flat: Flat) -> Numbers:
     return {name: jnp.asarray(fixed.value, fixed.aval.dtype) for name, fixed in flat.literals.items()}
-
-
-def _cells(numbers: Mapping[str, Any]) -> dict[str, Cell]:
-    return {key: cell(np.asarray(array)) for key, array in numbers.items()}

@@ -14,8 +14,8 @@ from explorer.adapters.pytorch.arrays import array_from
 from explorer.adapters.pytorch.fx import uses
 from explorer.adapters.pytorch.joint import SEED, Joint, value_id
 from explorer.adapters.pytorch.program import PyTorchProgram, gradients_of
-from explorer.capture.cells import cell
-from explorer.capture.record import Cell, Column, On
+from explorer.capture.cells import cells
+from explorer.capture.record import Column, On
 from explorer.errors import ProgramError
 from explorer.graph.ir import use_key
 
@@ -25,7 +25,7 @@ def fx_columns(program: PyTorchProgram, module: fx.GraphModule, inputs: Mapping[
     tensors = program.tensors(inputs)
     run = _EachUse(module)
     output = run.run(*tensors.values())
-    yield Column("value", "fx", "value", {name: _cell(tensor) for name, tensor in run.values.items()})
+    yield Column("value", "fx", "value", cells(run.values, array_from))
     if not program.source.forward_only:
         yield from _cotangents(run, output)
 
@@ -41,7 +41,7 @@ def joint_columns(
     run = _Recorder(joint.module)
     with torch.no_grad():
         run.run(*(given[giver] for giver in joint.given.values()))
-    yield Column("value", "joint", "value", {key: _cell(tensor) for key, tensor in run.values.items()})
+    yield Column("value", "joint", "value", cells(run.values, array_from))
 
 
 INPUT_OPCODES = ("placeholder", "get_attr")
@@ -106,16 +106,10 @@ def _cotangents(run: _EachUse, output: torch.Tensor) -> Iterator[Column]:
 def _column(
     key: str, on: On, tensors: Mapping[str, torch.Tensor], found: Mapping[tuple[On, str], torch.Tensor | None]
 ) -> Column:
-    cells: dict[str, Cell] = {}
-    absent: dict[str, str] = {}
-    for name, tensor in tensors.items():
-        gradient = found.get((on, name))
-        if gradient is not None:
-            cells[name] = _cell(gradient)
-        else:
-            absent[name] = "pytorch_no_path" if tensor.is_floating_point() else "not_float"
-    return Column(key, "fx", on, cells, absent=absent)
-
-
-def _cell(tensor: torch.Tensor) -> Cell:
-    return cell(array_from(tensor))
+    gradients = {name: gradient for name in tensors if (gradient := found.get((on, name))) is not None}
+    absent = {
+        name: "pytorch_no_path" if tensor.is_floating_point() else "not_float"
+        for name, tensor in tensors.items()
+        if name not in gradients
+    }
+    return Column(key, "fx", on, cells(gradients, array_from), absent=absent)

@@ -12,7 +12,7 @@ from explorer.adapters.tensorflow.environment import tf
 from explorer.adapters.tensorflow.marks import definition_of, insert, mark_uses
 from explorer.adapters.tensorflow.reading import value_id
 from explorer.adapters.tensorflow.tracing import Traced
-from explorer.capture.cells import cell
+from explorer.capture.cells import cells
 from explorer.capture.record import Cell, Column
 
 Tensors = dict[str, tf.Tensor]
@@ -95,4 +95,4 @@ def _column(key: str, stage: str, numbers: Tensors, *, absent: Mapping[str, str]
 
 
 def _cells(numbers: Tensors) -> dict[str, Cell]:
-    return {key: cell(tensor.numpy()) for key, tensor in numbers.items()}
+    return cells(numbers, lambda tensor: tensor.numpy())
