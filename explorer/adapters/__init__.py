@@ -47,6 +47,9 @@ FRAMEWORKS = (
     Framework("tensorflow", "TensorFlow", "explorer.adapters.tensorflow.adapter", "tensorflow", (
         StageEntry("funcgraph", "FuncGraph", "source"),
         StageEntry("gradient", "gradient", "funcgraph", gradient=True),
+        StageEntry("grappler", "Grappler", "gradient", gradient=True, on=False),
+        StageEntry("hlo", "HLO", "gradient", gradient=True, on=False, numbers=False),
+        StageEntry("optimized_hlo", "optimized HLO", "hlo", gradient=True, on=False, numbers=False),
     )),
     Framework("jax", "JAX", "explorer.adapters.jax.adapter", "jax", (
         StageEntry("jaxpr", "jaxpr", "source"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.adapters import framework
 from explorer.adapters.base import Probe, Trainer
-from explorer.adapters.tensorflow import devices, gradient
+from explorer.adapters.tensorflow import devices
 from explorer.adapters.tensorflow.environment import tf
 from explorer.adapters.tensorflow.program import TensorFlowProgram
 from explorer.adapters.tensorflow.training import TensorFlowTrainer
@@ -30,7 +30,7 @@ class TensorFlowAdapter:
         return program.stage(_known(stage))
 
     def provenance(self, program: TensorFlowProgram, stage: str) -> Provenance | None:
-        return program.provenance() if _known(stage) == gradient.KEY else None
+        return program.provenance(_known(stage))
 
     def evaluate(self, program: TensorFlowProgram, stage: str, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
         return program.columns(_known(stage), inputs)

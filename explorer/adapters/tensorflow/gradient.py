@@ -55,12 +55,17 @@ def trace_gradient(expression: Expression, specs: Mapping[str, tf.TensorSpec]) -
             return [result]
         backward = add_backward(result, inputs)
         made.append((forward, result, backward))
-        return [result, *(tensor for tensor in backward.of_inputs.values() if tensor is not None)]
+        return returned(result, backward)
 
     traced = trace(expression, specs, body)
     if not made:
         raise ProgramError("no_float_result", dtype=traced.graph.outputs[0].dtype.name)
     return TracedGradient(traced, *made[0])
+
+
+def returned(result: tf.Tensor, backward: Backward) -> list[tf.Tensor]:
+    """What a function of value and gradients returns: the value, then the gradients that there are."""
+    return [result, *(tensor for tensor in backward.of_inputs.values() if tensor is not None)]
 
 
 def stage(gradient: TracedGradient, accumulations: frozenset[str], started: float) -> Stage:

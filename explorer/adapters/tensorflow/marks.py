@@ -48,8 +48,11 @@ def mark_uses(graph: Any, inputs: Mapping[str, tf.Tensor], *, without: Collectio
 
 def definition_of(graph: Any, inputs: Mapping[str, tf.Tensor], *, without: Collection[str] = ()) -> Any:
     """The GraphDef of a FuncGraph to be inserted elsewhere: no placeholders, and free to be placed anywhere."""
-    definition = graph.as_graph_def()
-    dropped = {tensor.op.name for tensor in inputs.values()} | set(without)
+    return without_ops(graph.as_graph_def(), {tensor.op.name for tensor in inputs.values()} | set(without))
+
+
+def without_ops(definition: Any, dropped: Collection[str]) -> Any:
+    """A copy of a GraphDef without the ops named in `dropped`, free to be placed anywhere."""
     kept = tf.compat.v1.GraphDef(versions=definition.versions)
     kept.node.extend(node for node in definition.node if node.name not in dropped)
     for node in kept.node:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from explorer.graph.ir import INPUT_OP, Graph, Node
 
 
-def printout(graph: Graph) -> tuple[str, dict[str, int]]:
-    """The text, and the line of each node in it (from 1)."""
+def printout(graph: Graph, kind: str = "FuncGraph") -> tuple[str, dict[str, int]]:
+    """The text, and the line of each node in it (from 1). `kind` is TensorFlow's name of what is printed."""
     given = ", ".join(f"{graph.value_by_id[value].name}: {graph.value_by_id[value].type}" for value in graph.inputs)
-    lines = [f"FuncGraph {graph.name}({given})"]
+    lines = [f"{kind} {graph.name}({given})"]
     places = {}
     for node in graph.nodes:
         lines.append("  " + _line(node))

@@ -9,12 +9,14 @@ from functools import cached_property
 
 import numpy as np
 
-from explorer.adapters.tensorflow import devices, funcgraph, gradient, links
+from explorer.adapters.tensorflow import devices, funcgraph, gradient, grappler, hlo, links
+from explorer.adapters.tensorflow.backward import add_backward
 from explorer.adapters.tensorflow.environment import tf
 from explorer.adapters.tensorflow.gradient import TracedGradient
+from explorer.adapters.tensorflow.marks import definition_of
 from explorer.adapters.tensorflow.mistakes import runtime_mistake
-from explorer.adapters.tensorflow.tracing import Traced, specification
-from explorer.adapters.tensorflow.values import ForwardNumbers, GradientNumbers
+from explorer.adapters.tensorflow.tracing import Traced, lowered, specification
+from explorer.adapters.tensorflow.values import ForwardNumbers, GraphNumbers
 from explorer.capture.expression import parse
 from explorer.capture.inputs import DEFAULT_VALUE, example
 from explorer.capture.record import Column, Diagnostic, Provenance, Source, Stage
@@ -40,6 +42,7 @@ class TensorFlowProgram:
         self.notices: list[Diagnostic] = []
         self._forwards: dict[Signature, Traced] = {}
         self._gradients: dict[Signature, TracedGradient] = {}
+        self._compilations: dict[str, hlo.Compiled] = {}
 
     def value(self, inputs: Arrays) -> np.ndarray:
         """The output, in the dtype that the inputs lead to."""
@@ -61,20 +64,43 @@ class TensorFlowProgram:
         return value, {**dict.fromkeys(inputs), **dict(zip(names, found, strict=True))}
 
     def stage(self, key: str) -> Stage:
-        """Trace a stage. Raises ProgramError with the graph up to the mistake, or why there is no gradient."""
+        """Trace a stage. Raises ProgramError with the graph up to the mistake, or why there is no such stage."""
         started = time.perf_counter()
-        forward = self._forward(self.inputs)
-        if key == funcgraph.KEY:
-            return funcgraph.stage(forward, started)
-        return gradient.stage(self._gradient(self.inputs), self._links.accumulations, started)
+        match key:
+            case funcgraph.KEY:
+                return funcgraph.stage(self._forward(self.inputs), started)
+            case gradient.KEY:
+                self._forward(self.inputs)  # a mistake in the text is told with the graph of the text alone
+                return gradient.stage(self._gradient(self.inputs), self._links.accumulations, started)
+            case grappler.KEY:
+                return self._optimized.stage(started)
+        return self._compiled(key).stage(started)
 
-    def provenance(self) -> Provenance:
-        return Provenance(funcgraph.KEY, gradient.KEY, self._links.links)
+    def provenance(self, key: str) -> Provenance | None:
+        """Links along `derived_from`: from `funcgraph` to `gradient`, from there to `grappler` and `hlo`, and so on."""
+        match key:
+            case funcgraph.KEY:
+                return None
+            case gradient.KEY:
+                return Provenance(funcgraph.KEY, gradient.KEY, self._links.links)
+            case grappler.KEY:
+                return self._optimized.provenance()
+            case hlo.KEY:
+                return self._compiled(hlo.KEY).provenance()
+        return hlo.optimized_provenance(self._compiled(hlo.KEY), self._compiled(hlo.OPTIMIZED_KEY))
 
     def columns(self, key: str, inputs: Arrays) -> Iterator[Column]:
-        """Numbers of a stage for inputs of the captured shapes and dtypes."""
-        numbers = self.forward_numbers if key == funcgraph.KEY else self.gradient_numbers
-        with self._running(numbers.traced):
+        """Numbers of a stage for inputs of the captured shapes and dtypes. XLA gives out none from inside."""
+        match key:
+            case funcgraph.KEY:
+                numbers: ForwardNumbers | GraphNumbers = self.forward_numbers
+            case gradient.KEY:
+                numbers = self.gradient_numbers
+            case grappler.KEY:
+                numbers = self._optimized.numbers
+            case _:
+                return
+        with self._running(self._forward(self.inputs)):
             results = numbers.run(self._tensors(inputs))
         yield from numbers.columns(results)
 
@@ -83,12 +109,59 @@ class TensorFlowProgram:
         return ForwardNumbers(self._forward(self.inputs), self._specs, funcgraph.KEY)
 
     @cached_property
-    def gradient_numbers(self) -> GradientNumbers:
-        return GradientNumbers(self._gradient(self.inputs).traced, self._specs, gradient.KEY)
+    def gradient_numbers(self) -> GraphNumbers:
+        traced = self._gradient(self.inputs).traced
+        return GraphNumbers(definition_of(traced.graph, traced.inputs), traced.inputs, self._specs, gradient.KEY)
 
     @cached_property
     def _links(self) -> links.Links:
         return links.find(self._forward(self.inputs), self._gradient(self.inputs), self._specs)
+
+    @cached_property
+    def _optimized(self) -> grappler.Optimized:
+        with tf.device(self._placement):
+            return grappler.optimize(self._whole, self._specs, self._source_stage)
+
+    def _compiled(self, key: str) -> hlo.Compiled:
+        """The stage `hlo` or `optimized_hlo`. Raises ProgramError where XLA does not compile the text."""
+        if key not in self._compilations:
+            names = [name for name, tensor in self._gradients_of.items() if tensor is not None]
+            with tf.device(self._placement):
+                try:
+                    text = lowered(self.expression, specification(self.inputs), self._returned, key)
+                except hlo.REFUSALS as error:
+                    raise hlo.refused(error) from None
+            self._compilations[key] = hlo.compiled(key, text, self._source_stage, names)
+        return self._compilations[key]
+
+    @cached_property
+    def differentiable(self) -> bool:
+        """Whether there is a gradient stage, so that the stages made from it are of value and gradients."""
+        if self.source.forward_only:
+            return False
+        try:
+            self._gradient(self.inputs)
+        except ProgramError as error:
+            if error.code not in NOTHING_TO_DIFFERENTIATE:
+                raise
+            return False
+        return True
+
+    @cached_property
+    def _source_stage(self) -> Stage:
+        """The stage that `grappler` and `hlo` are made from."""
+        return self.stage(gradient.KEY if self.differentiable else funcgraph.KEY)
+
+    @property
+    def _whole(self) -> Traced:
+        return self._gradient(self.inputs).traced if self.differentiable else self._forward(self.inputs)
+
+    @property
+    def _gradients_of(self) -> Mapping[str, tf.Tensor | None]:
+        return self._gradient(self.inputs).backward.of_inputs if self.differentiable else {}
+
+    def _returned(self, result: tf.Tensor, inputs: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
+        return gradient.returned(result, add_backward(result, inputs)) if self.differentiable else [result]
 
     @property
     def _specs(self) -> list[tf.TensorSpec]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,14 @@ def read(
     span: Callable[[tf.Operation], Span | None],
     outputs: Sequence[tf.Tensor] = (),
     role: Callable[[tf.Operation], str] | None = None,
+    name: str = GRAPH_NAME,
+    only: Collection[str] | None = None,
 ) -> Graph:
     """All ops of the FuncGraph `graph`, in the order they were made, which is a valid execution order.
 
     `inputs` maps names to placeholders, `outputs` are the tensors that the function returns, `role` decides for ops
-    that are no input, constant or returned Identity.
+    that are no input, constant or returned Identity. `only` names the ops to read, besides the inputs, where others
+    were added.
     """
     names = {tensor.op.name: name for name, tensor in inputs.items()}
     returned = {tensor.op.name for tensor in outputs}
@@ -43,9 +46,10 @@ def read(
     nodes = tuple(
         _node(operation, names.get(operation.name), role_of(operation), span(operation))
         for operation in graph.get_operations()
+        if only is None or operation.name in only or operation.name in names
     )
     return Graph(
-        GRAPH_NAME,
+        name,
         tuple(value_id(tensor) for tensor in inputs.values()),
         tuple(value_id(tensor) for tensor in outputs),
         nodes,

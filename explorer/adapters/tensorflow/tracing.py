@@ -58,26 +58,46 @@ def trace(expression: Expression, specs: Mapping[str, tf.TensorSpec], body: Body
 
     Raises ProgramError `operation_failed` with the graph up to the operation that TensorFlow refused.
     """
-    number = _number_dtype(specs.values())
-    text = _in_tensorflow_terms(expression)
-    forward, line_spans = compile_forward(text, functions(number), filename=FILENAME, unique_lines=True)
-    placeholders: dict[str, tf.Tensor] = {}
-    failures: list[Exception] = []
-
-    def traced(*tensors: tf.Tensor) -> Sequence[tf.Tensor] | None:
-        placeholders.update(zip(specs, tensors, strict=True))
-        try:
-            result = tf.convert_to_tensor(forward(*tensors))
-        except Exception as error:  # whatever TensorFlow or Python object to; the ops so far stay in the graph
-            failures.append(error)
-            return None
-        return list(body(result, placeholders))
-
-    function = tf.function(traced, autograph=False).get_concrete_function(*specs.values())
-    outcome = Traced(function, function.graph, placeholders, line_spans)
-    if failures:
-        raise mistake(Failure(failures[0], text, outcome.graph, placeholders, line_spans, outcome.span))
+    tracing = _Tracing(expression, specs, body)
+    function = tf.function(tracing, autograph=False).get_concrete_function(*specs.values())
+    outcome = Traced(function, function.graph, tracing.placeholders, tracing.line_spans)
+    if tracing.failures:
+        raise mistake(Failure(
+            tracing.failures[0], tracing.text, outcome.graph, outcome.inputs, outcome.line_spans, outcome.span
+        ))  # fmt: skip
     return outcome
+
+
+def lowered(expression: Expression, specs: Mapping[str, tf.TensorSpec], body: Body, stage: str) -> str:
+    """What XLA prints of the same function: stage `hlo` as it gets it, `optimized_hlo` as it leaves it.
+
+    The text is one that `trace` has traced before. Raises what TensorFlow raises where XLA cannot compile it.
+    """
+    function = tf.function(_Tracing(expression, specs, body), autograph=False, jit_compile=True)
+    return str(function.experimental_get_compiler_ir(*specs.values())(stage=stage))
+
+
+class _Tracing:
+    """The function that is traced: `body` on what the text computes from one tensor per input."""
+
+    def __init__(self, expression: Expression, specs: Mapping[str, tf.TensorSpec], body: Body) -> None:
+        number = _number_dtype(specs.values())
+        self.text = _in_tensorflow_terms(expression)
+        self._forward, self.line_spans = compile_forward(
+            self.text, functions(number), filename=FILENAME, unique_lines=True
+        )
+        self._names, self._body = list(specs), body
+        self.placeholders: dict[str, tf.Tensor] = {}
+        self.failures: list[Exception] = []
+
+    def __call__(self, *tensors: tf.Tensor) -> Sequence[tf.Tensor] | None:
+        self.placeholders = dict(zip(self._names, tensors, strict=True))
+        try:
+            result = tf.convert_to_tensor(self._forward(*tensors))
+        except Exception as error:  # whatever TensorFlow or Python object to; the ops so far stay in the graph
+            self.failures.append(error)
+            return None
+        return list(self._body(result, self.placeholders))
 
 
 def _number_dtype(specs: Sequence[tf.TensorSpec] | Any) -> tf.DType:

@@ -6,10 +6,11 @@ Each function is traced once per captured program; a slider then only calls it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from explorer.adapters.tensorflow.backward import add_backward
 from explorer.adapters.tensorflow.environment import tf
-from explorer.adapters.tensorflow.marks import definition_of, insert, mark_uses
+from explorer.adapters.tensorflow.marks import insert, mark_uses
 from explorer.adapters.tensorflow.reading import value_id
 from explorer.adapters.tensorflow.tracing import Traced
 from explorer.capture.cells import cells
@@ -61,19 +62,29 @@ class ForwardNumbers:
         yield Column("share", self._stage, "use", _cells(numbers["share"]), absent=missing)
 
 
-class GradientNumbers:
-    """`value` of every tensor of the gradient stage."""
+class GraphNumbers:
+    """`value` of every tensor of a GraphDef, which is imported into a function of its own. `traces` counts traces.
 
-    def __init__(self, gradient: Traced, specs: Sequence[tf.TensorSpec], stage: str) -> None:
-        self.traced, self._stage, self.traces = gradient, stage, 0
+    `placeholders` are those of the function that the GraphDef was made from, which it must not hold.
+    """
+
+    def __init__(
+        self, definition: Any, placeholders: Mapping[str, tf.Tensor], specs: Sequence[tf.TensorSpec], stage: str
+    ) -> None:
+        self._definition, self._placeholders, self._stage, self.traces = definition, placeholders, stage, 0
+        self.names = frozenset(node.name for node in definition.node)
+        self.inputs: dict[str, tf.Tensor] = {}
         self._function = tf.function(self._trace, autograph=False).get_concrete_function(*specs)
+        self.graph = self._function.graph
 
     def _trace(self, *tensors: tf.Tensor) -> Tensors:
         self.traces += 1
-        inputs = dict(zip(self.traced.inputs, tensors, strict=True))
-        insert(definition_of(self.traced.graph, self.traced.inputs), inputs, self.traced.inputs)
+        self.inputs = dict(zip(self._placeholders, tensors, strict=True))
+        insert(self._definition, self.inputs, self._placeholders)
         graph = tf.compat.v1.get_default_graph()
-        return {value_id(t): graph.get_tensor_by_name(t.name) for t in _tensors(self.traced)}
+        given = {tensor.op.name for tensor in self.inputs.values()}
+        operations = [op for op in graph.get_operations() if op.name in self.names or op.name in given]
+        return {value_id(tensor): tensor for operation in operations for tensor in operation.outputs}
 
     def run(self, tensors: Sequence[tf.Tensor]) -> Numbers:
         return {"value": self._function(*tensors)}
