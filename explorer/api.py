@@ -17,20 +17,22 @@ def capture(
     framework: str,
     stage: str | None = None,
     inputs: Mapping[str, str | float] | None = None,
+    entry: str | None = None,
     seed: int = 0,
     device: str = "cpu",
 ) -> Graph:
-    """The graph of one stage (the framework's first if `stage` is None) of an expression.
+    """The graph of one stage (the framework's first if `stage` is None) of an expression or a model's text.
 
-    `inputs` maps a name to a number or a VALUE text (`normal(4, 3)`, `2:int32`); a name left out is 1.0. Raises
+    `inputs` maps a name to a number or a VALUE text (`normal(4, 3)`, `2:int32`); a name left out is 1.0, or
+    what the text defines. `entry` names what of a text is captured, where it defines several. Raises
     ProgramError for a mistake in the text, UsageError for an unknown name, UnavailableError for an absent framework.
     """
-    from explorer.adapters import framework as entry
+    from explorer.adapters import framework as table
     from explorer.errors import ProgramError
 
-    key = stage or entry(_known(framework)).first.key
+    key = stage or table(_known(framework)).first.key
     _check_stage(framework, key)
-    result = run(source, framework=framework, stages=(key,), inputs=inputs, seed=seed, device=device)
+    result = run(source, framework=framework, stages=(key,), inputs=inputs, entry=entry, seed=seed, device=device)
     for problem in result.diagnostics:
         if problem.severity == "error":
             raise ProgramError(problem.code, span=problem.span, detail=problem.detail, **problem.params)
@@ -45,6 +47,7 @@ def run(
     framework: str,
     stages: Iterable[str] = (),
     inputs: Mapping[str, str | float] | None = None,
+    entry: str | None = None,
     seed: int = 0,
     device: str = "cpu",
 ) -> Capture:
@@ -57,7 +60,7 @@ def run(
     from explorer.worker.requests import CaptureRequest, Prepare
 
     texts = {name: str(value) for name, value in (inputs or {}).items()}
-    asked = Source(source, _known(framework), texts, seed=seed, device=device)
+    asked = Source(source, _known(framework), texts, entry, seed, device)
     with Worker(framework) as worker:
         ready = worker.ask(Prepare())
         return collect(asked, [*ready, *worker.ask(CaptureRequest(asked, tuple(stages)))])
@@ -65,14 +68,17 @@ def run(
 
 def collect(source: Source, events: Iterable[Event]) -> Capture:
     """The Capture that a worker's events add up to."""
-    from explorer.capture.record import Capture
+    from explorer.capture.record import EXPRESSION_ENTRY, Capture
     from explorer.worker import events as kinds
 
     stages, provenance, columns, diagnostics, versions = [], [], [], [], {}
+    entry = EXPRESSION_ENTRY
     for event in events:
         match event:
             case kinds.Ready(framework=key, version=version):
                 versions[key] = version
+            case kinds.Loaded(entry=chosen):
+                entry = chosen
             case kinds.StageEvent(stage=stage):
                 stages.append(stage)
             case kinds.ProvenanceEvent(provenance=links):
@@ -81,7 +87,7 @@ def collect(source: Source, events: Iterable[Event]) -> Capture:
                 columns.append(column)
             case kinds.DiagnosticEvent(diagnostic=diagnostic) | kinds.Failed(diagnostic=diagnostic):
                 diagnostics.append(diagnostic)
-    return Capture(source, versions, tuple(stages), tuple(provenance), tuple(columns), tuple(diagnostics))
+    return Capture(source, versions, tuple(stages), tuple(provenance), tuple(columns), tuple(diagnostics), entry)
 
 
 def _known(framework: str) -> str:
@@ -94,9 +100,9 @@ def _known(framework: str) -> str:
 
 
 def _check_stage(framework: str, stage: str) -> None:
-    from explorer.adapters import framework as entry
+    from explorer.adapters import framework as table
     from explorer.errors import UsageError
 
-    known = [item.key for item in entry(framework).stages]
+    known = [item.key for item in table(framework).stages]
     if stage not in known:
-        raise UsageError("unknown_stage", framework=entry(framework).title, stage=stage, known=", ".join(known))
+        raise UsageError("unknown_stage", framework=table(framework).title, stage=stage, known=", ".join(known))

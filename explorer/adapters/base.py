@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from explorer.adapters import framework
-from explorer.capture.record import Column, Diagnostic, Provenance, Source, Stage
+from explorer.capture.record import Column, Diagnostic, Entry, Provenance, Source, Stage
 from explorer.training.config import Checkpoint, Initial, RunConfig
 
 
@@ -37,20 +37,32 @@ class Probe:
 
 
 class Program(Protocol):
-    """A loaded text, ready to be captured and called. Inputs and results are NumPy arrays in the user's dtypes."""
+    """A loaded text, ready to be captured and called. Inputs and results are NumPy arrays in the user's dtypes.
+
+    An expression has inputs only. A model has parameters too: arrays of its own that it learns (`0.weight`,
+    `dense/kernel`, `params['w']`), each with a graph input of role `parameter`. A model with several outputs is
+    differentiated by the first scalar float one, else by the first float one, and says which.
+    """
 
     source: Source
     inputs: Mapping[str, np.ndarray]  # name -> example value, in order of first use
+    parameters: Mapping[str, np.ndarray]  # name -> starting value, in the framework's order; {} for an expression
+    entry: Entry  # what of the text this is
+    entries: tuple[Entry, ...]  # everything in the text that could be captured, `entry` among them
     device: str  # the device the arrays really live on, read back from one
     notices: list[Diagnostic]  # e.g. "the output has 3 entries: gradients are of its sum"
 
     def value(self, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
-        """The output for these inputs; their dtypes may differ from the example's (float64 for finite differences)."""
+        """The output for these inputs; their dtypes may differ from the example's (float64 for finite differences).
+
+        `inputs` may name parameters too; an input or parameter that is not named keeps its starting value, in the
+        widest float dtype of those that are named.
+        """
 
     def value_and_gradients(self, inputs: Mapping[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray | None]]:
-        """The output and the framework's own gradient of its sum with respect to each input.
+        """The output and the framework's own gradient of its sum with respect to each input and each parameter.
 
-        None for an input that has no gradient (an integer, or the framework reports no path).
+        None for one that has no gradient (an integer, or the framework reports no path). `inputs` as in `value`.
         """
 
 
@@ -121,7 +133,10 @@ class Adapter(Protocol):
         """
 
     def evaluate(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
-        """Numbers of a captured stage: `value`; of the first stage also `cotangent` (by value), `share` (by use)."""
+        """Numbers of a captured stage: `value`; of the first stage also `cotangent` (by value), `share` (by use).
+
+        `inputs` may name parameters too; those that are not named keep their starting values.
+        """
 
     def trainer(self, config: RunConfig, initial: Initial) -> Trainer:
         """A model with the given initial weights, on the configured device."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from explorer.capture.functions import CONSTANTS, FUNCTION_NAMES, function
+from explorer.capture.positions import Written
 from explorer.errors import ProgramError
 from explorer.graph.ir import Span
 
@@ -27,27 +28,11 @@ OPERATION_NODES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call)
 
 
 @dataclass(frozen=True)
-class Expression:
+class Expression(Written):
     """A checked text. `names` are its free names in order of first use: the inputs."""
 
-    text: str
     names: tuple[str, ...]
     statements: tuple[ast.stmt, ...] = field(repr=False)
-
-    def span(self, node: ast.AST) -> Span:
-        """The stretch of text that `node` covers."""
-        line, end = node.lineno, node.end_lineno or node.lineno  # type: ignore[attr-defined]
-        return self.positions(line, end, node.col_offset, node.end_col_offset)  # type: ignore[attr-defined]
-
-    def positions(self, line: int, end_line: int | None, column: int | None, end_column: int | None) -> Span:
-        """A Span from a code position (`code.co_positions()`, lines from 1, byte columns from 0)."""
-        last = end_line or line
-        return Span(line, self._character(line, column or 0), last, self._character(last, end_column or 0))
-
-    def _character(self, line: int, byte: int) -> int:
-        lines = self.text.split("\n")
-        text = lines[line - 1] if 0 < line <= len(lines) else ""
-        return len(text.encode()[:byte].decode(errors="ignore")) + 1
 
 
 def parse(text: str) -> Expression:
@@ -56,16 +41,21 @@ def parse(text: str) -> Expression:
         raise ProgramError("empty_source")
     if len(text) > MOST_CHARACTERS:
         raise ProgramError("source_too_long", most=MOST_CHARACTERS)
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise _syntax(error) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ProgramError("unreadable_source", reason=str(error)) from None
+    tree = parsed(text)
     try:
         return _Check(text).run(tree)
     except RecursionError:
         raise ProgramError("unreadable_source", reason=TOO_DEEP) from None
+
+
+def parsed(text: str) -> ast.Module:
+    """The syntax tree. Raises ProgramError, with the place where Python stopped reading."""
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        raise _syntax(error) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ProgramError("unreadable_source", reason=str(error)) from None
 
 
 def _syntax(error: SyntaxError) -> ProgramError:
@@ -103,7 +93,7 @@ class _Check:
         return Expression(self.text, tuple(self.free), tuple(tree.body))
 
     def fail(self, code: str, node: ast.AST, **params: Any) -> NoReturn:
-        raise ProgramError(code, span=Expression(self.text, (), ()).span(node), **params)
+        raise ProgramError(code, span=Written(self.text).span(node), **params)
 
     def assign(self, name: str, target: ast.AST) -> None:
         if name in FUNCTION_NAMES or name in CONSTANTS:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from explorer.graph.ir import Graph, Span
+from explorer.graph.ir import Graph, Span, TensorType
 
 Evidence = Literal["exact", "name", "span", "guess"]
 Relation = Literal["same", "cotangent", "share", "residual"]
@@ -44,6 +44,29 @@ class Histogram:
 
     edges: np.ndarray = field(default_factory=lambda: np.zeros(1))
     counts: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a text that can be captured: its name there, what it is (`module`, `function`, `tf.function`, ...),
+    and the line (from 1) that defines it."""
+
+    name: str
+    kind: str
+    line: int
+
+
+EXPRESSION_ENTRY = Entry("forward", "expression", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class InputInfo:
+    """One input of a loaded program. `value` is its VALUE text where somebody gave one or it is one number, else empty:
+    the text itself defines it."""
+
+    name: str
+    type: TensorType
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +178,7 @@ class Capture:
     provenance: tuple[Provenance, ...] = ()
     columns: tuple[Column, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    entry: Entry = EXPRESSION_ENTRY
 
     def stage(self, key: str) -> Stage | None:
         return next((stage for stage in self.stages if stage.key == key), None)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from explorer.adapters import FRAMEWORK_KEYS, FRAMEWORKS, framework
-from explorer.capture.expression import parse
+from explorer.capture.expression import parse, parsed
 from explorer.capture.inputs import DEFAULT_VALUE, example
+from explorer.capture.module_text import frameworks_of, kind_of
 from explorer.capture.record import Diagnostic, Source
 from explorer.errors import ExplorerError, UnavailableError, UsageError
 from explorer.messages import hint, sentence
@@ -49,30 +50,43 @@ def read_source(argument: str) -> str:
 
 def read_inputs(options: argparse.Namespace, names: Sequence[str]) -> dict[str, str]:
     """`--input NAME=VALUE` pairs, checked; a name without one gets the default, said on standard error."""
-    given: dict[str, str] = {}
-    for pair in options.input:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError("input_without_value", pair=pair)
+    given = given_inputs(options)
+    for name in given:
         if name not in names:
             raise UsageError("unknown_input", name=name, known=", ".join(names) or "none")
-        example(name, value, options.seed)
-        given[name] = value
     for name in names:
         if name not in given:
             say("default_input", name=name, value=DEFAULT_VALUE)
     return {name: given.get(name, DEFAULT_VALUE) for name in names}
 
 
+def given_inputs(options: argparse.Namespace) -> dict[str, str]:
+    """`--input NAME=VALUE` pairs, each VALUE checked."""
+    given: dict[str, str] = {}
+    for pair in options.input:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError("input_without_value", pair=pair)
+        example(name, value, options.seed)
+        given[name] = value
+    return given
+
+
 def source_of(options: argparse.Namespace, key: str) -> Source:
     """The Source for framework `key`. ProgramError for a mistake in the text."""
-    if options.entry is not None:
-        raise UsageError("no_entries")
-    expression = parse(options.text)
+    if kind_of(options.text) == "expression":
+        if options.entry is not None:
+            raise UsageError("no_entries")
+        names = parse(options.text).names
+        inputs = options.values if hasattr(options, "values") else _remember(options, names)
+    else:
+        parsed(options.text)
+        inputs = given_inputs(options)
     return Source(
         text=options.text,
         framework=key,
-        inputs=options.values if hasattr(options, "values") else _remember(options, expression.names),
+        inputs=inputs,
+        entry=options.entry,
         seed=options.seed,
         device=options.device,
         forward_only=options.forward_only,
@@ -85,18 +99,21 @@ def _remember(options: argparse.Namespace, names: Sequence[str]) -> dict[str, st
     return dict(options.values)
 
 
-def chosen(name: str) -> tuple[str, ...]:
-    """Framework keys for `--framework`: one, or all."""
-    return FRAMEWORK_KEYS if name == "all" else (name,)
+def chosen(name: str, text: str) -> tuple[str, ...]:
+    """Framework keys for `--framework`: one, or all that the text can be for: a model is written for one."""
+    if name != "all":
+        return (name,)
+    return (frameworks_of(text) if kind_of(text) != "expression" else ()) or FRAMEWORK_KEYS
 
 
-def each_framework(name: str, work: Callable[[Worker, str, Ready], Result]) -> Iterator[tuple[str, Result]]:
+def each_framework(name: str, text: str, work: Callable[[Worker, str, Ready], Result]) -> Iterator[tuple[str, Result]]:
     """Run `work` in the worker of each chosen framework. With `all`, an absent framework is said and passed over.
 
     UnavailableError where the one asked for, or every one, is absent.
     """
     absent: list[ExplorerError] = []
-    for key in chosen(name):
+    keys = chosen(name, text)
+    for key in keys:
         with Worker(key) as worker:
             try:
                 ready = next(event for event in worker.ask(Prepare()) if isinstance(event, Ready))
@@ -107,8 +124,8 @@ def each_framework(name: str, work: Callable[[Worker, str, Ready], Result]) -> I
                 say(error.code, **error.params)
                 continue
             yield key, work(worker, key, ready)
-    if len(absent) == len(FRAMEWORKS):
-        raise UnavailableError("no_framework")
+    if len(absent) == len(keys):
+        raise absent[0] if len(keys) < len(FRAMEWORKS) else UnavailableError("no_framework")
 
 
 def say(code: str, /, **params: object) -> None:

@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         source = source_of(options, key)
         return api.collect(source, worker.ask(CaptureRequest(source, (options.stage,))))
 
-    _, result = next(iter(each_framework(options.framework, work)))
+    _, result = next(iter(each_framework(options.framework, options.text, work)))
     stage = result.stage(options.stage)
     for problem in result.diagnostics:
         report(problem, options.text)

@@ -64,7 +64,7 @@ def _frameworks(folder: Path) -> tuple[dict[str, Capture], dict[str, GradientEve
         _graphs(folder, captures[key])
         runs.extend(_training(worker, folder, key, model) for model in MODELS)
 
-    for _ in each_framework("all", work):
+    for _ in each_framework("all", TEXT, work):
         pass
     return captures, gradients, runs
 

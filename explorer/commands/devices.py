@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
 
     found = [
         {"framework": key, **dataclasses.asdict(device)}
-        for key, ready in each_framework("all", work)
+        for key, ready in each_framework("all", "", work)
         for device in ready.devices
     ]
     if options.json:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.commands.asking import each_framework, report, source_of, title
+from explorer.commands.asking import chosen, each_framework, report, source_of, title
 from explorer.flow.finite_difference import relative_error
 from explorer.graph.codec import plain
 from explorer.worker.client import Worker
@@ -29,8 +29,8 @@ def run(options: argparse.Namespace) -> int:
                 report(event.diagnostic, options.text)
         return next(event for event in events if isinstance(event, GradientEvent))
 
-    source_of(options, "pytorch")  # a mistake in the text is one sentence, not one per framework
-    results = dict(each_framework(options.framework, work))
+    source_of(options, chosen(options.framework, options.text)[0])  # a mistake is one sentence, not one per framework
+    results = dict(each_framework(options.framework, options.text, work))
     agreement = agree(list(results.values()))
     if options.json:
         document = {"results": [_result(event, options) for event in results.values()], "agreement": agreement}

@@ -9,7 +9,7 @@ from typing import Any
 from explorer.adapters import framework
 from explorer.api import collect
 from explorer.capture.record import Capture, Diagnostic
-from explorer.commands.asking import each_framework, report, source_of, title
+from explorer.commands.asking import chosen, each_framework, report, source_of, title
 from explorer.messages import sentence
 from explorer.worker.client import Worker
 from explorer.worker.events import Ready
@@ -24,8 +24,8 @@ def run(options: argparse.Namespace) -> int:
         every = tuple(entry.key for entry in framework(key).stages if not (entry.gradient and source.forward_only))
         return collect(source, worker.ask(CaptureRequest(source, every)))
 
-    source_of(options, "pytorch")  # a mistake in the text is one sentence, not one per framework
-    captures = dict(each_framework(options.framework, work))
+    source_of(options, chosen(options.framework, options.text)[0])  # a mistake is one sentence, not one per framework
+    captures = dict(each_framework(options.framework, options.text, work))
     programs = [_program(key, result) for key, result in captures.items()]
     if options.json:
         print(json.dumps({"programs": programs}, indent=2))
@@ -58,7 +58,8 @@ def _program(key: str, result: Capture) -> dict[str, Any]:
             stages.append({"key": entry.key, "why": sentence(problem.code, problem.params)})
         else:
             stages.append({"key": entry.key, "why": sentence("forward_only", {})})
-    return {"name": "forward", "kind": "expression", "framework": key, "line": 1, "stages": stages}
+    shown = result.entry
+    return {"name": shown.name, "kind": shown.kind, "framework": key, "line": shown.line, "stages": stages}
 
 
 def _table(programs: list[dict[str, Any]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import re
 import subprocess
 import sys
@@ -15,8 +14,9 @@ from typing import Any
 
 from explorer.adapters import FRAMEWORKS
 from explorer.capture.expression import parse
+from explorer.capture.module_text import kind_of
 from explorer.capture.record import Source
-from explorer.commands.asking import read_inputs, read_source, report, say, title
+from explorer.commands.asking import given_inputs, read_inputs, read_source, report, say, title
 from explorer.commands.capture import save
 from explorer.errors import UnavailableError, UsageError
 from explorer.training import checkpoints, models
@@ -188,26 +188,10 @@ def _inputs(options: argparse.Namespace, text: str) -> tuple[tuple[str, str], ..
     """Values of the free names of an expression; the default, said on standard error, where none is given. Which inputs
     a text has that defines a model only the worker can say.
     """
-    if _defines(text):
-        return tuple(_pair(pair) for pair in options.input)
     asked = argparse.Namespace(input=options.input, seed=options.seed or 0)
+    if kind_of(text) != "expression":
+        return tuple(given_inputs(asked).items())
     return tuple(read_inputs(asked, parse(text).names).items())
-
-
-def _defines(text: str) -> bool:
-    """The text imports or defines something, so it is no expression."""
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef) for node in body)
-
-
-def _pair(pair: str) -> tuple[str, str]:
-    name, equals, value = pair.partition("=")
-    if not equals:
-        raise UsageError("input_without_value", pair=pair)
-    return name, value
 
 
 def train_alone(asked: Ask) -> RunRecord:

@@ -11,11 +11,12 @@ import numpy as np
 from explorer.adapters import StageEntry, framework
 from explorer.adapters.base import Adapter, Device, Program, Trainer
 from explorer.capture.inputs import example
-from explorer.capture.record import Column, Diagnostic, Source, Stage
+from explorer.capture.module_text import frameworks_of, kind_of
+from explorer.capture.record import Column, Diagnostic, InputInfo, Source, Stage
 from explorer.capture.recording import Recording, recording_limit
 from explorer.errors import ExplorerError, ProgramError, UsageError
 from explorer.flow.finite_difference import MOST_ENTRIES, differences, is_float
-from explorer.graph.ir import Graph, use_key
+from explorer.graph.ir import Graph, TensorType, use_key
 from explorer.graph.verify import verify
 from explorer.picture.labels import size_text
 from explorer.training.config import Initial
@@ -105,7 +106,7 @@ class Answers:
     def _capture(self, request: CaptureRequest, number: int) -> None:
         adapter, self._captured = self._adapter(), None
         program = self._load(adapter, request.source, number)
-        self._send(Loaded(number, program.device))
+        self._send(loaded(number, program))
         notices = _Notices(program, number, self._send)
         notices.send()
         self._point_out_idle(program, number)
@@ -146,10 +147,22 @@ class Answers:
 
     def _load(self, adapter: Adapter, source: Source, number: int) -> Program:
         try:
-            return adapter.load(source)
+            return self._loaded(adapter, source, number)
         except ProgramError as error:
             self._partial(error, framework(self._key).first.key, number)
             raise
+
+    def _loaded(self, adapter: Adapter, source: Source, number: int) -> Program:
+        check_framework(self._key, source.text)
+        program = adapter.load(source)
+        for name in source.inputs.keys() - program.inputs.keys():
+            params = {"name": name, "entry": program.entry.name, "known": ", ".join(program.inputs) or "none"}
+            self._send(DiagnosticEvent(number, Diagnostic("warning", "input_not_used", params)))
+        others = [entry.name for entry in program.entries if entry != program.entry]
+        if others and source.entry is None:
+            params = {"name": program.entry.name, "others": ", ".join(others)}
+            self._send(DiagnosticEvent(number, Diagnostic("notice", "entry_chosen", params)))
+        return program
 
     def _stage(self, adapter: Adapter, program: Program, entry: StageEntry, number: int) -> None:
         stage = adapter.capture(program, entry.key)
@@ -218,7 +231,7 @@ class Answers:
 
     def _gradient(self, request: GradientRequest, number: int) -> None:
         adapter = self._adapter()
-        program = adapter.load(request.source)
+        program = self._loaded(adapter, request.source, number)
         self._point_out_idle(program, number)
         value, gradients = program.value_and_gradients(program.inputs)
         checks = self._check(program, number) if request.check else {}
@@ -227,11 +240,12 @@ class Answers:
         self._send(GradientEvent(number, self._key, value, gradients, checks, shares, program.device))
 
     def _check(self, program: Program, number: int) -> dict[str, np.ndarray]:
-        for name, array in program.inputs.items():
+        arrays = {**program.parameters, **program.inputs}
+        for name, array in arrays.items():
             if is_float(array) and array.size > MOST_ENTRIES:
                 params = {"name": name, "most": MOST_ENTRIES}
                 self._send(DiagnosticEvent(number, Diagnostic("notice", "check_too_large", params)))
-        return differences(program, program.inputs)
+        return differences(program, arrays)
 
     def _shares(self, adapter: Adapter, program: Program, number: int) -> tuple[tuple[str, str, int, np.ndarray], ...]:
         first = framework(self._key).first.key
@@ -256,7 +270,7 @@ class Answers:
             return adapter.trainer(request.config, start)
         if request.source is None:
             raise UsageError("training_typed_alone")
-        program = adapter.load(request.source)
+        program = self._loaded(adapter, request.source, number)
         trainer = TextTrainer(program, request.config)
         _Notices(program, number, self._send).send()
         return trainer
@@ -291,6 +305,33 @@ def named(key: str, stage: str) -> StageEntry:
         known = ", ".join(each.key for each in entry.stages)
         raise UsageError("unknown_stage", framework=entry.title, stage=stage, known=known)
     return found
+
+
+def check_framework(key: str, text: str) -> None:
+    """Raises ProgramError for a text of Python that imports frameworks, but not the one of this worker."""
+    if kind_of(text) == "expression":
+        return
+    written_for = frameworks_of(text)
+    if written_for and key not in written_for:
+        needed = " and ".join(framework(each).title for each in written_for)
+        raise ProgramError("wrong_framework", needed=needed, framework=framework(key).title)
+
+
+def loaded(number: int, program: Program) -> Loaded:
+    """What a client wants to know of a program before its first stage is there."""
+    given = program.source.inputs
+    inputs = tuple(
+        InputInfo(name, TensorType(array.dtype.name, array.shape), given.get(name, one_number(array)))
+        for name, array in program.inputs.items()
+    )
+    return Loaded(number, program.device, program.entry, program.entries, inputs, tuple(program.parameters))
+
+
+def one_number(array: np.ndarray) -> str:
+    """The VALUE of an array that is one number; empty for any other."""
+    if array.ndim:
+        return ""
+    return f"{array.item()}" if array.dtype == np.float32 else f"{array.item()}:{array.dtype.name}"
 
 
 def new_inputs(program: Program, texts: Mapping[str, str]) -> dict[str, np.ndarray]:

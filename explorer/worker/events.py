@@ -9,7 +9,15 @@ from typing import Literal
 import numpy as np
 
 from explorer.adapters.base import Device
-from explorer.capture.record import Column, Diagnostic, Provenance, Stage
+from explorer.capture.record import (
+    EXPRESSION_ENTRY,
+    Column,
+    Diagnostic,
+    Entry,
+    InputInfo,
+    Provenance,
+    Stage,
+)
 from explorer.picture.scene import Scene
 from explorer.training.config import Checkpoint, Fit
 
@@ -25,10 +33,17 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The text of a CaptureRequest is loaded. `device` is where its arrays really live, read back from one."""
+    """The text of a CaptureRequest is loaded. `device` is where its arrays really live, read back from one.
+
+    `entry` is what of the text is captured, `entries` all that could be. `parameters` are names of what a model learns.
+    """
 
     request: int
     device: str
+    entry: Entry = EXPRESSION_ENTRY
+    entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
+    inputs: tuple[InputInfo, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

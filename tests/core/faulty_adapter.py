@@ -15,7 +15,7 @@ import numpy as np
 from explorer.adapters.base import Device, Probe
 from explorer.capture.cells import cells
 from explorer.capture.inputs import example
-from explorer.capture.record import Column, Stage
+from explorer.capture.record import EXPRESSION_ENTRY, Column, Stage
 from explorer.errors import ProgramError
 from explorer.graph.ir import Graph, Node, Span, TensorType, Value
 
@@ -142,6 +142,9 @@ class FaultyAdapter:
         return SimpleNamespace(
             source=source,
             inputs=inputs,
+            parameters={},
+            entry=EXPRESSION_ENTRY,
+            entries=(EXPRESSION_ENTRY,),
             device="cpu:0",
             notices=[],
             value=lambda inputs: np.asarray(inputs["x"] ** 2),

@@ -12,7 +12,7 @@ from explorer.adapters import framework
 from explorer.adapters.base import Device, Probe
 from explorer.capture.expression import Expression, parse
 from explorer.capture.inputs import example
-from explorer.capture.record import Column, Diagnostic, Link, Provenance, Source, Stage
+from explorer.capture.record import EXPRESSION_ENTRY, Column, Diagnostic, Entry, Link, Provenance, Source, Stage
 from explorer.errors import ProgramError
 from explorer.graph.ir import Graph, Node, TensorType, Value, use_key
 
@@ -32,6 +32,9 @@ class ToyProgram:
     inputs: Arrays
     device: str = "cpu"
     notices: list[Diagnostic] = field(default_factory=list)
+    parameters: dict = field(default_factory=dict)
+    entry: Entry = EXPRESSION_ENTRY
+    entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
 
 
 @dataclass

@@ -22,7 +22,7 @@ from explorer.adapters.jax.source_info import span
 from explorer.adapters.jax.values import Evaluator, ForwardNumbers, GradientNumbers
 from explorer.capture.expression import compile_forward, parse
 from explorer.capture.inputs import DEFAULT_VALUE, example
-from explorer.capture.record import Column, Diagnostic, Source
+from explorer.capture.record import EXPRESSION_ENTRY, Column, Diagnostic, Entry, Source
 from explorer.errors import ProgramError
 from explorer.graph.ir import Span
 
@@ -47,6 +47,9 @@ class JaxProgram:
         self.inputs: Arrays = {
             name: example(name, source.inputs.get(name, DEFAULT_VALUE), source.seed) for name in self.expression.names
         }
+        self.parameters: Mapping[str, np.ndarray] = {}
+        self.entry: Entry = EXPRESSION_ENTRY
+        self.entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
         self.notices: list[Diagnostic] = []
         self.trace_seconds: dict[str, float] = {}
         self._device = devices.resolve(source.device)

@@ -14,7 +14,7 @@ from explorer.adapters.pytorch.functions import functions, is_number
 from explorer.adapters.pytorch.mistakes import FILENAME, first_line, operation_failed
 from explorer.capture.expression import Expression, compile_forward, parse
 from explorer.capture.inputs import DEFAULT_VALUE, example
-from explorer.capture.record import Diagnostic, Source
+from explorer.capture.record import EXPRESSION_ENTRY, Diagnostic, Entry, Source
 from explorer.errors import ProgramError
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ class PyTorchProgram:
         self.inputs: Mapping[str, np.ndarray] = {
             name: example(name, source.inputs.get(name, DEFAULT_VALUE), source.seed) for name in self.expression.names
         }
+        self.parameters: Mapping[str, np.ndarray] = {}
+        self.entry: Entry = EXPRESSION_ENTRY
+        self.entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
         self.notices: list[Diagnostic] = []
         # What was traced last: the fx graph; the joint with what is known about its nodes.
         self.module: fx.GraphModule | None = None

@@ -19,7 +19,7 @@ from explorer.adapters.tensorflow.tracing import Traced, lowered, specification
 from explorer.adapters.tensorflow.values import ForwardNumbers, GraphNumbers
 from explorer.capture.expression import parse
 from explorer.capture.inputs import DEFAULT_VALUE, example
-from explorer.capture.record import Column, Diagnostic, Provenance, Source, Stage
+from explorer.capture.record import EXPRESSION_ENTRY, Column, Diagnostic, Entry, Provenance, Source, Stage
 from explorer.errors import ProgramError
 
 Arrays = Mapping[str, np.ndarray]
@@ -39,6 +39,9 @@ class TensorFlowProgram:
         self._placement = devices.placement(devices.resolve(source.device))
         with tf.device(self._placement):
             self.device = devices.device_of(tf.zeros([]) + 1.0)  # computed, not asked for
+        self.parameters: Mapping[str, np.ndarray] = {}
+        self.entry: Entry = EXPRESSION_ENTRY
+        self.entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
         self.notices: list[Diagnostic] = []
         self._forwards: dict[Signature, Traced] = {}
         self._gradients: dict[Signature, TracedGradient] = {}
