@@ -11,6 +11,7 @@ import ast
 import contextlib
 import importlib
 import linecache
+import signal
 import sys
 import threading
 import traceback
@@ -178,11 +179,14 @@ def _limit(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    over = threading.Event()
+    over, main = threading.Event(), threading.get_ident()
 
     def stop() -> None:
         over.set()
-        _thread.interrupt_main()
+        if hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(main, signal.SIGINT)  # also ends a sleep or a read that waits
+        else:
+            _thread.interrupt_main()
 
     timer = threading.Timer(seconds, stop)
     timer.daemon = True
