@@ -54,7 +54,8 @@ FRAMEWORKS = (
     Framework("jax", "JAX", "explorer.adapters.jax.adapter", "jax", (
         StageEntry("jaxpr", "jaxpr", "source"),
         StageEntry("gradient", "gradient", "jaxpr", gradient=True),
-        StageEntry("hlo", "HLO", "gradient", gradient=True, on=False, numbers=False),
+        StageEntry("stablehlo", "StableHLO", "gradient", gradient=True, on=False, numbers=False),
+        StageEntry("hlo", "HLO", "stablehlo", gradient=True, on=False, numbers=False),
         StageEntry("optimized_hlo", "optimized HLO", "hlo", gradient=True, on=False, numbers=False),
     )),
 )  # fmt: skip

@@ -130,4 +130,4 @@ def test_both_are_made_when_asked_for():
     assert not rows["hlo"].on
     assert not rows["optimized_hlo"].on
     assert rows["optimized_hlo"].derived_from == "hlo"
-    assert rows["hlo"].derived_from == "gradient"
+    assert rows["hlo"].derived_from == "stablehlo"

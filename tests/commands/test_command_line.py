@@ -96,7 +96,7 @@ def test_forward_only_leaves_the_gradient_stage_out():
     done = backflow("stages", "a*2", "--framework", "jax", "--forward-only", "--json")
     jaxpr, *others = json.loads(done.stdout)["programs"][0]["stages"]
     assert "nodes" in jaxpr
-    assert [stage["key"] for stage in others] == ["gradient", "hlo", "optimized_hlo"]
+    assert [stage["key"] for stage in others] == ["gradient", "stablehlo", "hlo", "optimized_hlo"]
     assert all("forward pass" in stage["why"] for stage in others)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.adapters import framework
 from explorer.adapters.base import Adapter, Probe, Program
-from explorer.adapters.jax import devices, gradient, hlo, jaxpr, links
+from explorer.adapters.jax import devices, gradient, hlo, jaxpr, links, stablehlo
 from explorer.adapters.jax.program import JaxProgram
 from explorer.adapters.jax.training import JaxTrainer
 from explorer.capture.record import Column, Provenance, Source, Stage
@@ -20,10 +20,11 @@ from explorer.training.config import Initial, RunConfig
 CAPTURES = {
     jaxpr.KEY: jaxpr.capture,
     gradient.KEY: gradient.capture,
+    stablehlo.KEY: stablehlo.capture,
     hlo.KEY: hlo.capture,
     hlo.OPTIMIZED_KEY: hlo.capture_optimized,
 }
-COMPILED = (hlo.KEY, hlo.OPTIMIZED_KEY)  # what XLA computes inside is not given out: no links and no numbers
+COMPILED = (stablehlo.KEY, hlo.KEY, hlo.OPTIMIZED_KEY)  # what XLA computes inside is not given out
 
 
 class JaxAdapter:

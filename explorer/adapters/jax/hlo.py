@@ -6,12 +6,9 @@ Both are of the function the gradient stage traces, or of the expression itself 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jax
-import jax.numpy as jnp
-
-from explorer.adapters.jax import gradient
+from explorer.adapters.jax.lowering import lowered, module_names
 from explorer.adapters.jax.program import FILENAME
 from explorer.adapters.xla.hlo import read
 from explorer.adapters.xla.op_names import jax_origin
@@ -28,40 +25,24 @@ def capture(program: JaxProgram) -> Stage:
     """The module as JAX lowers it. Raises ProgramError, with the partial graph, for an operation that fails."""
     start = time.perf_counter()
     # debug_info prints the path of every instruction, which tells the backward pass from the forward one.
-    text = _lowered(program).as_text(dialect="hlo", debug_info=True)
+    text = lowered(program).as_text(dialect="hlo", debug_info=True)
     return _stage(program, KEY, text, start)
 
 
 def capture_optimized(program: JaxProgram) -> Stage:
     """The module after XLA's passes, fused and scheduled for the program's device. Raises as `capture`."""
     start = time.perf_counter()
-    text = _lowered(program).compile().as_text()
+    text = lowered(program).compile().as_text()
     return _stage(program, OPTIMIZED_KEY, text, start)
 
 
 def _stage(program: JaxProgram, key: str, text: str, start: float) -> Stage:
-    names = program.expression.names
     reading = read(
         text,
         name=key,
         origins=jax_origin,
         file=FILENAME,
         positions=program.expression.positions,
-        input_names=names,
-        gradients=[names[number] for number in program.float_inputs] if _differentiable(program) else (),
+        **module_names(program),
     )
     return Stage(key, reading.graph, text, reading.lines, time.perf_counter() - start)
-
-
-def _differentiable(program: JaxProgram) -> bool:
-    return bool(program.float_inputs) and bool(jnp.issubdtype(program.output.dtype, jnp.floating))
-
-
-def _lowered(program: JaxProgram) -> Any:
-    """`jax.stages.Lowered`; an input the function does not read stays a parameter."""
-    output, function = program.output, program.forward
-    if _differentiable(program):
-        function = gradient.function(program.forward, program.float_inputs, scalar=not output.shape)
-    with program.setting(program.inputs):
-        arrays = program.arrays(program.inputs)
-        return jax.jit(lambda *given: function(*given), keep_unused=True).lower(*arrays)

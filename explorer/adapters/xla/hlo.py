@@ -9,13 +9,14 @@ their own (`tuple.1[0]`, role output), so that each is drawn beside what compute
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
 from explorer.adapters.xla import text as hlo_text
 from explorer.adapters.xla.frames import Positions, Spans, from_one, spans_of
+from explorer.adapters.xla.halves import inner_roles, with_results, with_roles
 from explorer.adapters.xla.op_names import Origin, Origins, nothing, origin_of
 from explorer.adapters.xla.tags import Tags
 from explorer.adapters.xla.text import Computation, Instruction, Module
@@ -33,7 +34,6 @@ OF_ENTRIES: Final = frozenset({
     "reduce-scatter", "scan",
 })  # fmt: skip
 BOOKKEEPING: Final = frozenset({"parameter", "constant", "tuple", "get-tuple-element", "bitcast"})
-FORWARD_ROLES: Final = frozenset({"", roles.PRIMAL, roles.RESIDUAL})
 NUMBER: Final = re.compile(r"-?(\d+(\.\d*)?([eE][+-]?\d+)?|inf|nan)$")
 MOST_LITERAL: Final = 200  # characters of a constant's text in `params`; the printout has all of it
 MOST_PLACES: Final = 500_000  # lines are known of; a computation called from many places stands in as many
@@ -73,10 +73,11 @@ def read(
     reader = _Reader(module, origins, tags, spans_of(module, file, positions))
     called = reader.called()
     entry = reader.entry(name or module.entry.name, input_names, input_roles)
-    entry = _with_results(entry, module.entry.root, gradients, values)
+    root = module.entry.root
+    entry = with_results(entry, root.name, root.operands if root.opcode == TUPLE else (root.name,), gradients, values)
     inner = tuple(reader.computation(each) for each in called)
-    entry = _with_roles(entry, values)
-    graph = replace(entry, graphs=_inner_roles(entry, inner))
+    entry = with_roles(entry, values)
+    graph = replace(entry, graphs=inner_roles(entry, inner))
     return Reading(graph, *reader.found(graph))
 
 
@@ -243,75 +244,3 @@ def _argument(node: Node) -> str:
     """JAX prints an argument's own name (`p['w1']`) as its op_name; TensorFlow prints that it is one."""
     name = str(node.params.get("op_name", ""))
     return "" if name == "XLA_Args" or "/" in name else name
-
-
-def _with_results(graph: Graph, root: Instruction, gradients: Sequence[str], values: int) -> Graph:
-    """The entry with a node for each result, in place of the tuple that returns them."""
-    is_tuple = root.opcode == TUPLE
-    returned = root.operands if is_tuple else (root.name,)
-    nodes = [node for node in graph.nodes if not (is_tuple and node.id == root.name)]
-    for number, value in enumerate(returned):
-        params: dict[str, Any] = {"number": number}
-        if 0 <= number - values < len(gradients):
-            params["gradient"] = gradients[number - values]
-        nodes.append(Node(f"{root.name}[{number}]", "output", (value,), (), params, roles.OUTPUT))
-    return replace(graph, outputs=tuple(returned), nodes=tuple(nodes))
-
-
-def _with_roles(graph: Graph, values: int) -> Graph:
-    """Roles of the entry's nodes that no op_name decides, and residuals: what only the way back needs."""
-    needed = _ancestors(graph, graph.outputs[:values])
-    backward = _flowing(graph.nodes)
-    only_forward = not backward
-
-    def role(node: Node) -> str:
-        if node.role not in FORWARD_ROLES:
-            return node.role
-        if not node.role and node.id in backward and node.id not in needed:
-            return roles.COTANGENT
-        return roles.PRIMAL if only_forward or node.id in needed else roles.RESIDUAL
-
-    return replace(graph, nodes=tuple(replace(node, role=role(node)) for node in graph.nodes))
-
-
-def _inner_roles(entry: Graph, graphs: Sequence[Graph]) -> tuple[Graph, ...]:
-    """Roles inside: by op_name and neighbours, else that of the call, whichever call comes first."""
-    by_name = {graph.name: graph for graph in graphs}
-    done: dict[str, Graph] = {}
-    waiting = [entry]
-    while waiting:
-        for node in waiting.pop(0).nodes:
-            for name in node.calls:
-                if name not in done:
-                    default = roles.COTANGENT if roles.is_backward(node.role) else roles.PRIMAL
-                    done[name] = _inner(by_name[name], default)
-                    waiting.append(done[name])
-    return tuple(done[graph.name] for graph in graphs)
-
-
-def _inner(graph: Graph, default: str) -> Graph:
-    backward = _flowing(graph.nodes)
-
-    def role(node: Node) -> str:
-        if node.role:
-            return node.role
-        return roles.COTANGENT if node.id in backward else default
-
-    return replace(graph, nodes=tuple(replace(node, role=role(node)) for node in graph.nodes))
-
-
-def _flowing(nodes: Iterable[Node]) -> set[str]:
-    """Ids of nodes that are on the way back, or read something that is."""
-    found: set[str] = set()
-    for node in nodes:
-        if roles.is_backward(node.role) or any(value in found for value in node.inputs):
-            found.add(node.id)
-    return found
-
-
-def _ancestors(graph: Graph, ends: Sequence[str]) -> set[str]:
-    needed = set(ends)
-    for node in reversed(graph.nodes):
-        if node.id in needed:
-            needed.update(node.inputs)
-    return needed

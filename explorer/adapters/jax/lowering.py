@@ -1,0 +1,38 @@
+"""What JAX hands to XLA: the function the gradient stage traces, or the forward one where nothing is differentiated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+
+from explorer.adapters.jax import gradient
+
+if TYPE_CHECKING:
+    from explorer.adapters.jax.program import JaxProgram
+
+
+def lowered(program: JaxProgram) -> Any:
+    """`jax.stages.Lowered`; an input the function does not read stays a parameter.
+
+    Raises ProgramError, with the partial graph, for an operation that fails.
+    """
+    output, function = program.output, program.forward
+    if differentiable(program):
+        function = gradient.function(program.forward, program.float_inputs, scalar=not output.shape)
+    with program.setting(program.inputs):
+        arrays = program.arrays(program.inputs)
+        return jax.jit(lambda *given: function(*given), keep_unused=True).lower(*arrays)
+
+
+def differentiable(program: JaxProgram) -> bool:
+    """True where the stages after `gradient` are of value and gradient."""
+    return bool(program.float_inputs) and bool(jnp.issubdtype(program.output.dtype, jnp.floating))
+
+
+def module_names(program: JaxProgram) -> dict[str, Any]:
+    """What the readers of a module ask for: names of its parameters, and whose gradients its results are."""
+    names = program.expression.names
+    gradients = [names[number] for number in program.float_inputs] if differentiable(program) else ()
+    return {"input_names": names, "gradients": gradients}
