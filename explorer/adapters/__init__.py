@@ -42,6 +42,7 @@ class Framework:
 FRAMEWORKS = (
     Framework("pytorch", "PyTorch", "explorer.adapters.pytorch.adapter", "torch", (
         StageEntry("fx", "fx", "source"),
+        StageEntry("aten", "aten", "source", on=False),
         StageEntry("joint", "joint", "source", gradient=True),
     )),
     Framework("tensorflow", "TensorFlow", "explorer.adapters.tensorflow.adapter", "tensorflow", (

@@ -92,7 +92,7 @@ def test_another_framework_shows_the_same_text_at_the_same_kind_of_stage(story: 
     story.qtbot.waitUntil(lambda: story.document.stage == "joint")
     newest = story.workers.requests(CaptureRequest)[-1]
     assert newest == CaptureRequest(Source("a * (a + b)", "pytorch", {"a": "2.0", "b": "3.0"}))
-    assert list(story.window.graph.stages.pills) == ["fx", "joint"]
+    assert list(story.window.graph.stages.pills) == ["fx", "aten", "joint"]
     assert story.window.result.value.text().startswith("10.0")
 
 

@@ -11,14 +11,16 @@ from torch import fx
 
 from explorer.adapters import framework
 from explorer.adapters.base import Probe, Program
+from explorer.adapters.pytorch.aten import aten_stage
 from explorer.adapters.pytorch.devices import check_device, devices
 from explorer.adapters.pytorch.fx import fx_stage
 from explorer.adapters.pytorch.joint import Joint
 from explorer.adapters.pytorch.joint_graph import joint_stage
-from explorer.adapters.pytorch.links import Flow, provenance
+from explorer.adapters.pytorch.links import Flow, aten_provenance, joint_provenance
 from explorer.adapters.pytorch.program import PyTorchProgram
+from explorer.adapters.pytorch.traced import Traced
 from explorer.adapters.pytorch.training import PyTorchTrainer
-from explorer.adapters.pytorch.values import fx_columns, joint_columns
+from explorer.adapters.pytorch.values import aten_columns, fx_columns, joint_columns
 from explorer.capture.record import Column, Provenance, Source, Stage
 from explorer.errors import UsageError
 from explorer.training.config import Initial, RunConfig
@@ -39,6 +41,8 @@ class PyTorchAdapter:
         match stage:
             case "fx":
                 return fx_stage(mine)
+            case "aten":
+                return aten_stage(mine, _module(mine))
             case "joint":
                 return joint_stage(mine, _module(mine))
         known = ", ".join(entry.key for entry in framework("pytorch").stages)
@@ -46,13 +50,21 @@ class PyTorchAdapter:
 
     def provenance(self, program: Program, stage: str) -> Provenance | None:
         mine = cast(PyTorchProgram, program)
-        return provenance(_module(mine), *_joint(mine)) if stage == "joint" else None
+        match stage:
+            case "aten":
+                return aten_provenance(_module(mine), _aten(mine))
+            case "joint":
+                return joint_provenance(_module(mine), *_joint(mine))
+        return None
 
     def evaluate(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
-        """fx: `value`, `cotangent`, `share`. joint: `value`. The stage is captured first where it was not yet."""
+        """fx: `value`, `cotangent`, `share`; else `value`. The stage is captured first where it was not yet."""
         mine = cast(PyTorchProgram, program)
-        if stage == "joint":
-            return joint_columns(mine, _module(mine), _joint(mine)[0], inputs)
+        match stage:
+            case "aten":
+                return aten_columns(mine, _module(mine), _aten(mine), inputs)
+            case "joint":
+                return joint_columns(mine, _module(mine), _joint(mine)[0], inputs)
         return fx_columns(mine, _module(mine), inputs)
 
     def trainer(self, config: RunConfig, initial: Initial) -> PyTorchTrainer:
@@ -68,6 +80,13 @@ def _module(program: PyTorchProgram) -> fx.GraphModule:
         fx_stage(program)
     assert program.module is not None
     return program.module
+
+
+def _aten(program: PyTorchProgram) -> Traced:
+    if program.aten is None:
+        aten_stage(program, _module(program))
+    assert program.aten is not None
+    return program.aten
 
 
 def _joint(program: PyTorchProgram) -> tuple[Joint, Flow]:

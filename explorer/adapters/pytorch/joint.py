@@ -6,7 +6,6 @@ This file traces; `links.py` says which node holds which cotangent, `joint_graph
 from __future__ import annotations
 
 import contextlib
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -19,27 +18,17 @@ from explorer.adapters.pytorch.fx import operation
 from explorer.adapters.pytorch.marks import ORIGIN, is_mark
 from explorer.adapters.pytorch.mistakes import first_line, report
 from explorer.adapters.pytorch.program import PyTorchProgram
+from explorer.adapters.pytorch.traced import SEED, Traced
 from explorer.errors import ProgramError, UnavailableError
 
 BACKWARD_TAG = "is_backward"
-SEED = ""
 
 
 @dataclass(frozen=True)
-class Joint:
-    """A traced joint graph. `node.meta["origin"]` is the name of the fx node that an ATen node was made for.
+class Joint(Traced):
+    """A traced joint graph. `marks`: (kind, key) -> the node that stood under that mark; empty where none were put."""
 
-    `given`: placeholder name -> name of the fx node whose value it takes, SEED for the output's cotangent.
-    `marks`: (kind, key) -> the node that stood under that mark; empty where none were put in.
-    """
-
-    module: fx.GraphModule
-    given: Mapping[str, str]
     marks: Mapping[tuple[str, str], fx.Node] = field(default_factory=dict)
-
-    @property
-    def nodes(self) -> list[fx.Node]:
-        return list(self.module.graph.nodes)
 
     @property
     def results(self) -> list[fx.Node | None]:
@@ -94,14 +83,6 @@ class _DerivativeCheck(fx.Interpreter):  # type: ignore[misc]
 
 def is_backward(node: fx.Node) -> bool:
     return bool(node.meta.get("partitioner_tag") == BACKWARD_TAG)
-
-
-def value_id(node: fx.Node) -> str:
-    """The id of the value that an fx node stands for: `getitem` names one output of the node before it."""
-    if node.target is not operator.getitem:
-        return str(node.name)
-    source, position = node.args
-    return f"{source.name}:{position}" if position else str(source.name)
 
 
 def _aot_joint(module: fx.GraphModule, inputs: list[torch.Tensor]) -> fx.GraphModule:

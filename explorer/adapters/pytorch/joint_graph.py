@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import operator
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-import torch
 from torch import fx
 
-from explorer.adapters.pytorch.arrays import tensor_type
 from explorer.adapters.pytorch.fx import ancestors, uses
-from explorer.adapters.pytorch.joint import SEED, Joint, check_differentiable, is_backward, trace_joint, value_id
+from explorer.adapters.pytorch.joint import Joint, check_differentiable, is_backward, trace_joint
 from explorer.adapters.pytorch.links import Flow, find_flow
 from explorer.adapters.pytorch.marks import handed_down
 from explorer.adapters.pytorch.printout import node_lines, printed
 from explorer.adapters.pytorch.program import PyTorchProgram
+from explorer.adapters.pytorch.traced import SEED, outputs, settings, value_id
 from explorer.capture.record import Stage
 from explorer.graph import roles
-from explorer.graph.ir import INPUT_OP, Graph, Node, Span, Value
-
-# Where a tensor lies says nothing about what is computed.
-PLACEMENT = frozenset({"layout", "device", "pin_memory", "memory_format"})
+from explorer.graph.ir import INPUT_OP, Graph, Node, Span
 
 
 def joint_stage(program: PyTorchProgram, module: fx.GraphModule) -> Stage:
@@ -68,12 +63,13 @@ class _Reader:
     def node(self, node: fx.Node) -> Node:
         origin = self.origins.get(self.joint.given.get(node.name, node.meta["origin"]))
         op = INPUT_OP if node.op == "placeholder" else str(node.target)
+        name = origin.meta.get("name", "") if node.op == "placeholder" and origin is not None else ""
         return Node(
             id=node.name,
             op=op,
             inputs=tuple(value_id(each) for each in uses(node)),
-            outputs=_outputs(node, origin),
-            params=_settings(node) if node.op == "call_function" else {},
+            outputs=outputs(node, name),
+            params=settings(node) if node.op == "call_function" else {},
             role=self.role(node, origin),
             span=self.span(node, origin),
         )
@@ -104,48 +100,6 @@ class _Reader:
                 params = {"gradient": self.origins[giver].meta.get("name", giver)}
                 made.append(Node(f"output_{giver}", "output", (value_id(gradient),), (), params, roles.OUTPUT))
         return made
-
-
-def _outputs(node: fx.Node, origin: fx.Node | None) -> tuple[Value, ...]:
-    value = node.meta["val"]
-    name = origin.meta.get("name", "") if node.op == "placeholder" and origin is not None else ""
-    if isinstance(value, torch.Tensor):
-        return (Value(node.name, tensor_type(value), name),)
-    return tuple(Value(f"{node.name}:{k}" if k else node.name, tensor_type(each)) for k, each in enumerate(value))
-
-
-def _settings(node: fx.Node) -> dict[str, Any]:
-    """The arguments that are no values: numbers in operand places as literals, all others under their schema names."""
-    literals: dict[str, Any] = {}
-    settings: dict[str, Any] = {}
-    place = 0
-    for name, kind, argument in _arguments(node):
-        if any(True for _ in _nodes(argument)):
-            place += sum(1 for _ in _nodes(argument))
-        elif isinstance(argument, (bool, int, float)) and kind in ("Tensor", "Scalar", "number"):
-            literals[str(place)] = argument
-            place += 1
-        elif argument is not None and name not in PLACEMENT:
-            settings[name] = str(argument).removeprefix("torch.") if isinstance(argument, torch.dtype) else argument
-    return settings | {"literals": literals} if literals else settings
-
-
-def _arguments(node: fx.Node) -> Iterator[tuple[str, str, Any]]:
-    """(schema name, schema type, argument) of an ATen call. A number after a skipped place is a setting."""
-    skipped = False
-    for parameter, argument in zip(node.target._schema.arguments, node.args, strict=False):
-        skipped = skipped or argument is None
-        yield parameter.name, "" if skipped else str(parameter.type), argument
-    for name, argument in node.kwargs.items():
-        yield name, "", argument
-
-
-def _nodes(argument: Any) -> Iterator[fx.Node]:
-    if isinstance(argument, fx.Node):
-        yield argument
-    elif isinstance(argument, (tuple, list)):
-        for each in argument:
-            yield from _nodes(each)
 
 
 def _descendants(joint: Joint) -> set[fx.Node]:

@@ -12,9 +12,10 @@ from typing import Any
 from torch import fx
 
 from explorer.adapters.pytorch.fx import ancestors, uses
-from explorer.adapters.pytorch.joint import Joint, is_backward, trace_joint, value_id
+from explorer.adapters.pytorch.joint import Joint, is_backward, trace_joint
 from explorer.adapters.pytorch.marks import COTANGENT, SHARE, handed_down
 from explorer.adapters.pytorch.program import PyTorchProgram
+from explorer.adapters.pytorch.traced import Traced, value_id
 from explorer.capture.record import Evidence, Link, Provenance
 from explorer.graph.ir import use_key
 
@@ -115,23 +116,33 @@ def _users(module: fx.GraphModule) -> dict[str, list[str]]:
     return found
 
 
-def provenance(module: fx.GraphModule, joint: Joint, flow: Flow) -> Provenance:
+def joint_provenance(module: fx.GraphModule, joint: Joint, flow: Flow) -> Provenance:
     """The links fx -> joint: operations, then cotangents of values, then shares of uses."""
-    made = _made_for(module, joint)
-    links = [Link((name,), tuple(node.name for node in nodes)) for name, nodes in made.items() if nodes]
+    links = list(_same(module, joint))
     links += [Link((key,), (value_id(it),), "cotangent", flow.evidence) for key, it in flow.cotangents.items()]
     links += [Link((key,), (value_id(it),), "share", flow.evidence) for key, it in flow.shares.items()]
     return Provenance("fx", "joint", tuple(links))
 
 
-def _made_for(module: fx.GraphModule, joint: Joint) -> dict[str, list[fx.Node]]:
-    """fx node -> the forward nodes of the joint that compute it.
+def aten_provenance(module: fx.GraphModule, traced: Traced) -> Provenance:
+    """The links fx -> aten: operations."""
+    return Provenance("fx", "aten", tuple(_same(module, traced)))
+
+
+def _same(module: fx.GraphModule, traced: Traced) -> Iterator[Link]:
+    for name, nodes in _made_for(module, traced).items():
+        if nodes:
+            yield Link((name,), tuple(node.name for node in nodes))
+
+
+def _made_for(module: fx.GraphModule, traced: Traced) -> dict[str, list[fx.Node]]:
+    """fx node -> the forward nodes of the traced graph that compute it.
 
     One that needed none (`+x`) is its operand; one that the result does not need was dropped and has none.
     """
     made: dict[str, list[fx.Node]] = {node.name: [] for node in module.graph.nodes}
-    for node in joint.nodes:
-        name = "output" if node.op == "output" else joint.given.get(node.name, node.meta["origin"])
+    for node in traced.nodes:
+        name = "output" if node.op == "output" else traced.given.get(node.name, node.meta["origin"])
         if name in made and not is_backward(node):
             made[name].append(node)
     needed = ancestors(module.graph.output_node())

@@ -20,6 +20,7 @@ from explorer.errors import ProgramError
 if TYPE_CHECKING:
     from explorer.adapters.pytorch.joint import Joint
     from explorer.adapters.pytorch.links import Flow
+    from explorer.adapters.pytorch.traced import Traced
 
 
 class PyTorchProgram:
@@ -35,8 +36,9 @@ class PyTorchProgram:
         self.entry: Entry = EXPRESSION_ENTRY
         self.entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
         self.notices: list[Diagnostic] = []
-        # What was traced last: the fx graph; the joint with what is known about its nodes.
+        # What was traced last: the fx graph; core ATen; the joint with what is known about its nodes.
         self.module: fx.GraphModule | None = None
+        self.aten: Traced | None = None
         self.joint: tuple[Joint, Flow] | None = None
         self._eager: dict[torch.dtype | None, Callable[..., Any]] = {}
         self.examples: dict[str, torch.Tensor] = self.tensors(self.inputs)

@@ -1,4 +1,4 @@
-"""The numbers: every value of both stages, every cotangent and share of the fx stage by torch's own autograd."""
+"""The numbers: every value of every stage, every cotangent and share of the fx stage by torch's own autograd."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from torch import fx
 
 from explorer.adapters.pytorch.arrays import array_from
 from explorer.adapters.pytorch.fx import uses
-from explorer.adapters.pytorch.joint import SEED, Joint, value_id
+from explorer.adapters.pytorch.joint import Joint
 from explorer.adapters.pytorch.program import PyTorchProgram, gradients_of
+from explorer.adapters.pytorch.traced import SEED, Traced, value_id
 from explorer.capture.cells import cells
 from explorer.capture.record import Column, On
 from explorer.errors import ProgramError
@@ -30,25 +31,37 @@ def fx_columns(program: PyTorchProgram, module: fx.GraphModule, inputs: Mapping[
         yield from _cotangents(run, output)
 
 
+def aten_columns(
+    program: PyTorchProgram, module: fx.GraphModule, traced: Traced, inputs: Mapping[str, np.ndarray]
+) -> Iterator[Column]:
+    """`value` of every value."""
+    yield _recorded("aten", traced, _given(program, module, inputs))
+
+
 def joint_columns(
     program: PyTorchProgram, module: fx.GraphModule, joint: Joint, inputs: Mapping[str, np.ndarray]
 ) -> Iterator[Column]:
     """`value` of every value, the seed being ones."""
-    tensors: dict[str, torch.Tensor] = dict(program.tensors(inputs))
-    given = {node.name: _given(node, module, tensors) for node in module.graph.nodes if node.op in INPUT_OPCODES}
     seed = next(node for node in joint.nodes if joint.given.get(node.name) == SEED).meta["val"]
-    given[SEED] = torch.ones(seed.shape, dtype=seed.dtype, device=program.source.device)
-    run = _Recorder(joint.module)
+    ones = torch.ones(seed.shape, dtype=seed.dtype, device=program.source.device)
+    yield _recorded("joint", joint, {**_given(program, module, inputs), SEED: ones})
+
+
+def _recorded(stage: str, traced: Traced, given: Mapping[str, torch.Tensor]) -> Column:
+    run = _Recorder(traced.module)
     with torch.no_grad():
-        run.run(*(given[giver] for giver in joint.given.values()))
-    yield Column("value", "joint", "value", cells(run.values, array_from))
+        run.run(*(given[giver] for giver in traced.given.values()))
+    return Column("value", stage, "value", cells(run.values, array_from))
 
 
-INPUT_OPCODES = ("placeholder", "get_attr")
-
-
-def _given(node: fx.Node, module: fx.GraphModule, tensors: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    return tensors[node.meta["name"]] if node.op == "placeholder" else getattr(module, node.target)
+def _given(
+    program: PyTorchProgram, module: fx.GraphModule, inputs: Mapping[str, np.ndarray]
+) -> dict[str, torch.Tensor]:
+    """What each fx node that computes nothing stands for: inputs as they are now, constants as the module has them."""
+    tensors = program.tensors(inputs)
+    given = {node.name: tensors[node.meta["name"]] for node in module.graph.nodes if node.op == "placeholder"}
+    held = (node for node in module.graph.nodes if node.op == "get_attr")
+    return given | {node.name: getattr(module, node.target) for node in held}
 
 
 class _EachUse(fx.Interpreter):  # type: ignore[misc]
@@ -58,7 +71,6 @@ class _EachUse(fx.Interpreter):  # type: ignore[misc]
         super().__init__(module)
         self.values: dict[str, torch.Tensor] = {}
         self.shares: dict[str, torch.Tensor] = {}
-        self._current: fx.Node | None = None
 
     def run_node(self, node: fx.Node) -> Any:
         operands = []
@@ -75,7 +87,7 @@ class _EachUse(fx.Interpreter):  # type: ignore[misc]
 
 
 class _Recorder(fx.Interpreter):  # type: ignore[misc]
-    """Runs a joint graph and keeps every value under its id."""
+    """Runs an ATen graph and keeps every value under its id."""
 
     def __init__(self, module: fx.GraphModule) -> None:
         super().__init__(module)
