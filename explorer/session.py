@@ -25,7 +25,8 @@ TYPED: Final = frozenset({"text", "inputs"})
 class State:
     """Everything that is saved. `inputs` maps a name to its VALUE text, `ranges` to the ends of its slider.
 
-    `stage` empty means the framework's first stage; `cursor` None means the end of the playback.
+    `stage` empty means the framework's first stage; `cursor` None means the end of the playback. `text_beside` puts the
+    stage's text beside the graph.
     """
 
     text: str = ""
@@ -38,6 +39,18 @@ class State:
     cursor: int | None = None
     theme: str = "system"
     direction: Direction = "down"
+    text_beside: bool = False
+
+    def another(self, text: str = "", inputs: Mapping[str, str] | None = None) -> State:
+        """Another document in the same window: what is chosen for the window stays."""
+        return State(
+            text=text,
+            inputs=inputs or {},
+            framework=self.framework,
+            theme=self.theme,
+            direction=self.direction,
+            text_beside=self.text_beside,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ class Session:
         self._open = None
 
     def show(self, **fields: Any) -> None:
-        """Change what is not typed: framework, device, stage, selection, cursor, theme, direction, ranges."""
+        """Change what is not typed: framework, device, stage, selection, cursor, theme, direction, ranges, panes."""
         if TYPED & fields.keys():
             raise ValueError("text and inputs are edited, so that they can be undone")
         self._replace(**fields)

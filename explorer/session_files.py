@@ -178,6 +178,12 @@ def _cursor(value: Any) -> int | None:
     return value if value is None else int(value)
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(value)
+    return value
+
+
 FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "text": _text,
     "inputs": _texts,
@@ -189,4 +195,5 @@ FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "cursor": _cursor,
     "theme": _one_of(THEMES),
     "direction": _one_of(("down", "right")),
+    "text_beside": _flag,
 }

@@ -81,7 +81,10 @@ VIEW: Final = (
         group=1,
         ticks=True,
     ),
-    Command("full_screen", "view", QT_TRANSLATE_NOOP("Commands", "Full screen"), ("F11",), "full-screen", group=1),
+    Command(
+        "text_beside", "view", QT_TRANSLATE_NOOP("Commands", "Text beside the graph"), ("Ctrl+T",), ticks=True, group=2
+    ),
+    Command("full_screen", "view", QT_TRANSLATE_NOOP("Commands", "Full screen"), ("F11",), "full-screen", group=3),
 )
 
 THEMES: Final = (

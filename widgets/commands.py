@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWhatsThis
 
 from explorer.errors import UsageError
-from explorer.session import State
 from explorer.session_files import SUFFIX
 from widgets.messages import from_error
 
@@ -31,8 +30,7 @@ class Commands(QObject):
     # ---- file ----
 
     def new(self) -> None:
-        now = self._document.session.state
-        self._files.show(State(framework=now.framework, theme=now.theme, direction=now.direction))
+        self._files.show(self._document.session.state.another())
         self.edit_source()
 
     def open(self) -> None:
@@ -109,6 +107,10 @@ class Commands(QObject):
     def direction(self) -> None:
         now = self._document.session.state.direction
         self._document.session.show(direction="down" if now == "right" else "right")
+
+    def text_beside(self) -> None:
+        self.tab_graph()
+        self._document.session.show(text_beside=not self._document.session.state.text_beside)
 
     def fit(self) -> None:
         self._window.graph.canvas.fit()

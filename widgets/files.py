@@ -95,7 +95,7 @@ class Files(QObject):
         if _is_sample(path):
             return sample_files.state_of(sample_files.read(path), now)
         text = read_text(path)
-        return State(text=text, framework=now.framework, theme=now.theme, direction=now.direction)
+        return now.another(text)
 
 
 def _is_sample(path: Path) -> bool:

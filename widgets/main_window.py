@@ -25,6 +25,7 @@ from widgets.panels.inspector import Inspector
 from widgets.panels.result import ResultPanel
 from widgets.panels.source import SourcePanel
 from widgets.panels.strip import MessageStrip
+from widgets.panels.text import TextPanel
 from widgets.player import Player
 from widgets.settings import Layouts
 from widgets.theme import Themes
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*SMALLEST)
         self.resize(1440, 900)
         self._moved = self._layouts.restore(self, self.splitters)
+        self.graph.panes.set_shares(self._layouts.shares("panes"))
         for splitter in self.splitters.values():
             splitter.splitterMoved.connect(self._hold)
         self._title()
@@ -63,9 +65,10 @@ class MainWindow(QMainWindow):
         self.inputs = InputsPanel(self.document)
         self.result = ResultPanel(self.document)
         self.checks = ChecksPanel(self.document, Checking(self.document, self.workers, self), self.themes)
-        self.graph = GraphPanel(self.document, self.player, self.themes)
+        self.text = TextPanel(self.document, self.themes)
+        self.graph = GraphPanel(self.document, self.text, self.player, self.themes)
         self.inspector = Inspector(self.document)
-        self.bottom = BottomPanel(self.document, self.themes)
+        self.bottom = BottomPanel(self.document, self.text, self.themes)
 
     # ---- placing ----
 
@@ -143,6 +146,8 @@ class MainWindow(QMainWindow):
         hidden = [self.menuBar(), self.header, self.left, self.inspector, self.bottom]
         self.lecture = Lecture(self, document, self.themes, player=self.player, hidden=hidden, actions=own)
         self.lecture.changed.connect(self.actions_by_name["lecture"].setChecked)
+        self.lecture.changed.connect(self._place_panes)
+        self.graph.text.bar.closed.connect(self.commands.text_beside)
         self.header.tab_chosen.connect(self.show_tab)
         self.bottom.problems.go_to.connect(self.source.editor.go_to)
         self.source.editor.left.connect(lambda: self.graph.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
@@ -169,6 +174,8 @@ class MainWindow(QMainWindow):
         if changed & {"text", "inputs"}:
             self._title()
             self._empty_or_not()
+        if changed & {"text", "text_beside"}:
+            self._place_panes()
 
     def _empty_or_not(self) -> None:
         """Without a text there is nothing to inspect: no empty panels."""
@@ -176,6 +183,18 @@ class MainWindow(QMainWindow):
             has_text = bool(self.document.session.state.text.strip())
             self.inspector.setVisible(has_text)
             self.bottom.setVisible(has_text)
+
+    def _place_panes(self) -> None:
+        """The text of the stage stands beside the graph, or below it. A lecture and an empty document have one pane."""
+        state = self.document.session.state
+        beside = state.text_beside and bool(state.text.strip()) and not self.lecture.is_on
+        if beside != self.graph.text.isAncestorOf(self.text):
+            if beside:
+                self.bottom.give_text()
+                self.graph.text.take_text()
+            else:
+                self.bottom.take_text()
+        self.graph.panes.show_pane(self.graph.text, there=beside)
 
     def _title(self) -> None:
         name = self.files.path.name if self.files.path else ""
@@ -223,6 +242,7 @@ class MainWindow(QMainWindow):
         self.player.pause()
         self.files.close()
         self._layouts.save(self, self.splitters if self._moved else {})
+        self._layouts.save_shares("panes", self.graph.panes.shares)
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

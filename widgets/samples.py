@@ -54,7 +54,5 @@ def from_text(text: str, path: Path) -> Sample:
 
 
 def state_of(opened: Sample, now: State) -> State:
-    """The sample as a document, keeping framework, theme and direction of what is open."""
-    return State(
-        text=opened.text, inputs=opened.inputs, framework=now.framework, theme=now.theme, direction=now.direction
-    )
+    """The sample as a document in the window of what is open."""
+    return now.another(opened.text, opened.inputs)

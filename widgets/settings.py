@@ -1,7 +1,8 @@
-"""How the window was left: geometry, splitters. An INI file in a folder that is passed in; nothing of the document."""
+"""How the window was left: geometry, splitters, panes. An INI file in a given folder; nothing of the document."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -31,4 +32,16 @@ class Layouts:
         self._settings.setValue("geometry", window.saveGeometry())
         for name, splitter in splitters.items():
             self._settings.setValue(f"splitter/{name}", splitter.saveState())
+        self._settings.sync()
+
+    def shares(self, name: str) -> list[float]:
+        """The shares that were kept under `name`; none where there are none, or none that can be read."""
+        try:
+            return [float(share) for share in str(self._settings.value(f"shares/{name}", "")).split()]
+        except ValueError:
+            return []
+
+    def save_shares(self, name: str, shares: Sequence[float]) -> None:
+        """Keep how a width is shared."""
+        self._settings.setValue(f"shares/{name}", " ".join(f"{share:.4f}" for share in shares))
         self._settings.sync()

@@ -97,6 +97,7 @@ QToolButton[role="segment"]:checked { background: $surface_strong; color: $text_
     border-color: $surface_strong; font-weight: 500; }
 QToolButton[role="segment"]:focus { border: 2px solid $border_focus; }
 QToolButton[role="pill"] { border-radius: $px12; padding: $px2 $px8; }
+QToolButton[role="pill"][popupMode="2"] { padding-right: $px20; }
 QToolButton[role="pill"]:checked { background: $surface_chosen; color: $text_chosen; font-weight: 600; }
 QToolButton[role="round"] { background: $surface_strong; border-radius: $px18; padding: $px6; }
 QToolButton[role="round"]:disabled { background: $surface_pressed; }

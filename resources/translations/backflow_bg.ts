@@ -172,6 +172,10 @@
         <translation>Завърти графа</translation>
     </message>
     <message>
+        <source>Text beside the graph</source>
+        <translation>Текстът до графа</translation>
+    </message>
+    <message>
         <source>Full screen</source>
         <translation>Цял екран</translation>
     </message>
@@ -348,6 +352,14 @@
     <message>
         <source>find in the graph</source>
         <translation>търсене в графа</translation>
+    </message>
+    <message>
+        <source>%1 in the graph</source>
+        <translation>%1 в графа</translation>
+    </message>
+    <message>
+        <source>%1 in the text</source>
+        <translation>%1 в текста</translation>
     </message>
     <message>
         <source>%1 of %2</source>
@@ -642,6 +654,13 @@
     </message>
 </context>
 <context>
+    <name>PaneBar</name>
+    <message>
+        <source>Close</source>
+        <translation>Затвори</translation>
+    </message>
+</context>
+<context>
     <name>Places</name>
     <message>
         <source>line %1</source>
@@ -880,6 +899,10 @@
         <translation>Прекъсни</translation>
     </message>
     <message>
+        <source>stage</source>
+        <translation>етап</translation>
+    </message>
+    <message>
         <source>starting %1 …</source>
         <translation>%1 се зарежда …</translation>
     </message>
@@ -902,6 +925,13 @@
     <message>
         <source>%1 nodes</source>
         <translation>%1 възела</translation>
+    </message>
+</context>
+<context>
+    <name>TextPane</name>
+    <message>
+        <source>text of %1</source>
+        <translation>текст на %1</translation>
     </message>
 </context>
 <context>

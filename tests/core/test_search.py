@@ -68,6 +68,28 @@ def test_a_line_finds(text: str, found: list[str]) -> None:
     assert find(text) == found
 
 
+LINES = ("lambda ; a b. let", "  c = dot_general a b", "  d = tanh c", "  in (d,)")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a b", [1, 2]),
+        ("DOT", [2]),
+        ('"a b"', [1, 2]),
+        ("/^  [cd] = /", [2, 3]),
+        ("op:tanh", [3]),
+        ("c op:tanh", [3]),
+        ("lambda op:tanh", []),
+        ("shape:[8,3]", [2, 3]),
+        ("", []),
+    ],
+)
+def test_in_a_text_words_are_of_the_line_and_keys_of_its_node(text: str, found: list[int]) -> None:
+    nodes = {line: node for node in NODES for line, name in ((2, "dot_general"), (3, "tanh")) if node.id == name}
+    assert list(search.parse(text).find_lines(LINES, nodes)) == found
+
+
 def test_a_bad_regular_expression_is_one_sentence() -> None:
     with pytest.raises(UsageError, match="no regular expression"):
         find("/(/")

@@ -155,7 +155,7 @@ def test_find_rings_every_hit_and_selects_one_after_the_other(story: Story) -> N
     assert bar.hits == ["mul", "mul_1", "mul_2"]
     story.do("find_next")
     assert story.canvas.selected_nodes() == ("mul",)
-    assert bar.count.text() == "1 of 3"
+    assert bar.count.text() == "1 of 3 in the graph · 4 in the text"
     story.do("find_previous")
     assert story.canvas.selected_nodes() == ("mul_2",)
     QTest.keyClick(bar.field, Key.Key_Return)

@@ -16,13 +16,16 @@ TABS = ("text", "problems", "output")
 
 
 class BottomPanel(QFrame):
-    """Problems come to the front by themselves when the text cannot be captured, and go back when it can."""
+    """Problems come to the front by themselves when the text cannot be captured, and go back when it can.
 
-    def __init__(self, document: Document, themes: Themes, parent: QWidget | None = None) -> None:
+    `text` may stand elsewhere: `take_text` and `give_text` put it in and out.
+    """
+
+    def __init__(self, document: Document, text: TextPanel, themes: Themes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "foot")
         self._document = document
-        self.text = TextPanel(document, themes)
+        self.text = text
         self.problems = ProblemsPanel(document, themes)
         self.output = OutputPanel(document, themes)
         self.stack = QStackedWidget()
@@ -55,6 +58,18 @@ class BottomPanel(QFrame):
         column.addWidget(self.stack, 1)
         self.tabs["text"].setChecked(True)
 
+    def give_text(self) -> None:
+        """The text goes elsewhere, and its tab with it."""
+        self.tabs["text"].hide()
+        self.stack.removeWidget(self.text)
+        self.choose("problems" if self._chosen == "text" else self._chosen)
+
+    def take_text(self) -> None:
+        """The text is here again, in front."""
+        self.stack.insertWidget(0, self.text)
+        self.tabs["text"].show()
+        self.choose("text")
+
     def choose(self, key: str) -> None:
         """Bring a tab to the front, and remember it as the person's."""
         self._chosen = key
@@ -62,7 +77,7 @@ class BottomPanel(QFrame):
 
     def _front(self, key: str) -> None:
         self.tabs[key].setChecked(True)
-        self.stack.setCurrentIndex(TABS.index(key))
+        self.stack.setCurrentWidget({"text": self.text, "problems": self.problems, "output": self.output}[key])
 
     def _follow(self) -> None:
         failed = any(found.severity == "error" for found in self._document.problems)

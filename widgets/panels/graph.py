@@ -1,8 +1,8 @@
-"""The middle of the window: stages, canvas (or what to begin with), player."""
+"""The middle of the window: stages and canvas (or what to begin with), beside them the stage's text, and the player."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
@@ -11,9 +11,11 @@ from widgets.canvas.canvas import GraphCanvas
 from widgets.documents import Document
 from widgets.panels.empty import EmptyPanel
 from widgets.panels.find import FindBar
+from widgets.panels.panes import Panes, TextPane
 from widgets.panels.pieces import framed
 from widgets.panels.player_bar import PlayerBar
 from widgets.panels.stage_bar import StageBar
+from widgets.panels.text import TextPanel
 from widgets.player import Player
 from widgets.theme import Theme, Themes
 
@@ -23,14 +25,18 @@ class GraphPanel(QFrame):
 
     activated = Signal(str)
 
-    def __init__(self, document: Document, player: Player, themes: Themes, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, document: Document, text: TextPanel, player: Player, themes: Themes, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._document, self._player = document, player
         self._pictured: tuple[object, str] | None = None  # results and stage on the canvas
         self.stages = StageBar(document)
-        self.find = FindBar(document, themes)
+        self.find = FindBar(document, text, themes)
         self.canvas = GraphCanvas(themes.current)
+        self.text = TextPane(document, text, themes)
+        self.panes = Panes()
         self.empty = EmptyPanel()
         self.player = PlayerBar(document, player, themes)
         self.middle = QStackedWidget()
@@ -43,12 +49,16 @@ class GraphPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.stages)
         column.addWidget(self.find)
+        main = framed("panel")
+        main.layout().setSpacing(0)
+        main.layout().addWidget(self.stages)
+        main.layout().addWidget(self.middle, 1)
         self.middle.addWidget(self.canvas)
         self.middle.addWidget(self.empty)
         self.middle.setMinimumSize(QSize(200, 160))
-        column.addWidget(self.middle, 1)
+        self.panes.add(main, self.text)
+        column.addWidget(self.panes, 1)
         self.foot = framed("", margins=(16, 0, 16, 16))
         self.foot.setAutoFillBackground(True)
         self.foot.layout().addWidget(self.player)
@@ -68,6 +78,14 @@ class GraphPanel(QFrame):
         self.find.hits_changed.connect(self.canvas.set_hits)
         self.find.left.connect(lambda: self.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
         themes.changed.connect(self._theme_changed)
+        for widget in (self.canvas, self.text.panel):
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Searching goes on in the pane that had the keyboard last."""
+        if event.type() == QEvent.Type.FocusIn:
+            self.find.go_on_in(watched is self.text.panel)
+        return super().eventFilter(watched, event)
 
     def _refresh(self) -> None:
         document = self._document

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from explorer.adapters import StageEntry, framework
 from widgets.documents import Document
@@ -11,7 +13,10 @@ from widgets.panels.pieces import Elided, button, discard, label
 
 
 class StageBar(QFrame):
-    """`source › fx, joint` or `source › funcgraph › gradient`: stages made from the same one stand side by side."""
+    """`source › fx, joint` or `source › funcgraph › gradient`: stages made from the same one stand side by side.
+
+    Where there is no room for that, one button names the stage and opens a menu of them.
+    """
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,6 +24,8 @@ class StageBar(QFrame):
         self._document = document
         self._framework = ""
         self.pills: dict[str, QToolButton] = {}
+        self._branches = QWidget()
+        self.short = button("pill")
         self.size_text = Elided(role="small")
         self.starting = label("", "small")
         self.cancel = QPushButton(self.tr("Cancel"))
@@ -33,9 +40,15 @@ class StageBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 16, 4)
         row.setSpacing(4)
-        self._stages = QHBoxLayout()
+        self._stages = QHBoxLayout(self._branches)
+        self._stages.setContentsMargins(0, 0, 0, 0)
         self._stages.setSpacing(2)
-        row.addLayout(self._stages)
+        self.short.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.short.setMenu(QMenu(self.short))
+        self.short.menu().aboutToShow.connect(self._fill_menu)
+        self.short.setAccessibleName(self.tr("stage"))
+        row.addWidget(self._branches)
+        row.addWidget(self.short)
         row.addSpacing(8)
         row.addWidget(self.starting)
         row.addStretch(1)
@@ -53,8 +66,35 @@ class StageBar(QFrame):
         for name, pill in self.pills.items():
             pill.setChecked(name == self._document.wanted_stage())
             pill.setToolTip(self._tooltip(name))
+        chosen = self.pills.get(self._document.wanted_stage())
+        self.short.setText(chosen.text() if chosen else "")
         self.size_text.setText(self._size())
         self._show_status()
+        self._fit()
+
+    def _fit(self) -> None:
+        """All stages in a row, or one button for them."""
+        margins = self.layout().contentsMargins()
+        fits = self._branches.sizeHint().width() <= self.width() - margins.left() - margins.right()
+        self._branches.setVisible(fits)
+        self.short.setVisible(not fits)
+
+    def _fill_menu(self) -> None:
+        menu = self.short.menu()
+        menu.clear()
+        for name, pill in self.pills.items():
+            made = menu.addAction(pill.text())
+            made.setCheckable(True)
+            made.setChecked(pill.isChecked())
+            made.triggered.connect(lambda _checked, name=name: self._choose(name))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as its one button."""
+        return QSize(120, super().minimumSizeHint().height())
 
     def _show_status(self) -> None:
         capturing = self._document.capturing
