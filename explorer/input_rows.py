@@ -28,12 +28,16 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """One row. `form` is None where `value` cannot be read (`explorer.capture.inputs` says why)."""
+    """One row. `form` is None where `value` cannot be read (`explorer.capture.inputs` says why).
+
+    `own` is the type of an array that the text itself defines; its `value` is empty.
+    """
 
     name: str
     value: str
     form: Form | None
     range: Range | None
+    own: str = ""
 
 
 def form(value: str) -> Form | None:
@@ -57,13 +61,7 @@ def form(value: str) -> Form | None:
 
 def rows(names: Sequence[str], inputs: Mapping[str, str], ranges: Mapping[str, Range]) -> list[InputRow]:
     """The table for the free `names`; a name without a VALUE has the default one."""
-    return [_row(name, inputs.get(name, DEFAULT_VALUE), ranges.get(name)) for name in names]
-
-
-def same_form(old: str, new: str) -> bool:
-    """True where `new` can take the place of `old` in a captured program."""
-    before, after = form(old), form(new)
-    return before is not None and after is not None and (before.dtype, before.shape) == (after.dtype, after.shape)
+    return [row(name, inputs.get(name, DEFAULT_VALUE), ranges.get(name)) for name in names]
 
 
 def value_at(position: int, ends: Range, old: str) -> str:
@@ -81,7 +79,8 @@ def position_of(number: float, ends: Range) -> int:
     return round(SLIDER_STEPS * (min(max(number, low), high) - low) / (high - low))
 
 
-def _row(name: str, value: str, ends: Range | None) -> InputRow:
+def row(name: str, value: str, ends: Range | None) -> InputRow:
+    """One row; `ends` are those of its slider, made anew where `value` lies outside."""
     read = form(value)
     if read is None or read.number is None or not np.isfinite(read.number):
         return InputRow(name, value, read, None)

@@ -25,14 +25,16 @@ TYPED: Final = frozenset({"text", "inputs"})
 class State:
     """Everything that is saved. `inputs` maps a name to its VALUE text, `ranges` to the ends of its slider.
 
-    `stage` empty means the framework's first stage; `cursor` None means the end of the playback. `text_beside` puts the
-    stage's text beside the graph.
+    `entry` is what of a text of Python is captured, empty for the last one that can be; `stage` empty means the
+    framework's first stage; `cursor` None means the end of the playback. `text_beside` puts the stage's text beside the
+    graph.
     """
 
     text: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, Range] = field(default_factory=dict)
     framework: str = FRAMEWORK_KEYS[0]
+    entry: str = ""
     device: str = "cpu"
     stage: str = ""
     selection: Place = ()

@@ -6,6 +6,7 @@ Nothing that is read here is run. A file that is not ours, or damaged, is one Us
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import os
@@ -23,6 +24,7 @@ VERSION: Final = 1
 SUFFIX: Final = ".backflow"
 MOST_BYTES: Final = 8 * MOST_CHARACTERS
 MOST_RECENT: Final = 9
+MOST_TRUSTED: Final = 200
 
 
 def to_json(state: State) -> dict[str, Any]:
@@ -108,6 +110,35 @@ class RecentFiles:
             return  # a read-only home: the file is open all the same
 
 
+class Trust:
+    """Which files from outside somebody has run: their paths with a digest of the text, in a JSON object at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def holds(self, file: Path, text: str) -> bool:
+        """True where this file was run with just this text."""
+        return self._read().get(str(file.absolute())) == _digest(text)
+
+    def add(self, file: Path, text: str) -> None:
+        known = {**self._read(), str(file.absolute()): _digest(text)}
+        kept = dict(list(known.items())[-MOST_TRUSTED:])
+        with contextlib.suppress(OSError):  # a read-only home: it is asked again next time
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+
+    def _read(self) -> dict[str, str]:
+        try:
+            known = json.loads(self.path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(key): str(value) for key, value in known.items()} if isinstance(known, dict) else {}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class Autosave:
     """One file per running process in `folder`; what a process leaves behind was lost in a crash."""
 
@@ -189,6 +220,7 @@ FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "inputs": _texts,
     "ranges": _ranges,
     "framework": _one_of(FRAMEWORK_KEYS),
+    "entry": _text,
     "device": _text,
     "stage": _text,
     "selection": _place,

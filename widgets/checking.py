@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from explorer import typed_text
 from explorer.adapters import FRAMEWORK_KEYS
 from explorer.flow.finite_difference import relative_error
 from explorer.worker.events import Died, Done, Event, Failed, GradientEvent
@@ -68,11 +69,11 @@ class Checking(QObject):
         if shown is None or self.is_running:
             return
         self.clear()
-        rows = {row.name: row.value for row in self._document.input_rows()}
+        values = typed_text.values(self._document.session.state, self._document.typed)
         self._own = shown.source.framework
-        for key in FRAMEWORK_KEYS:
+        for key in self._document.typed.frameworks:
             device = shown.source.device if key == self._own else "cpu"
-            source = replace(shown.source, framework=key, inputs=rows, device=device)
+            source = replace(shown.source, framework=key, inputs=values, device=device)
             self._asked[self._workers.send(key, GradientRequest(source, check=key == self._own))] = key
         self.changed.emit()
 
@@ -110,7 +111,7 @@ class Checking(QObject):
         own = self._answers.get(self._own)
         if own is None:
             return [Verdict(self._own, None, self._failures.get(self._own, ""))]
-        others = [key for key in FRAMEWORK_KEYS if key != self._own]
+        others = [key for key in FRAMEWORK_KEYS if key in {*self._answers, *self._failures} and key != self._own]
         return [
             Verdict(DIFFERENCES, _largest(own, own.differences)),
             *(

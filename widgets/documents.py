@@ -10,19 +10,19 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from explorer import typed_text
 from explorer.adapters import FRAMEWORK_KEYS, framework
-from explorer.capture.expression import parse
-from explorer.capture.inputs import DEFAULT_VALUE
-from explorer.capture.record import Source
+from explorer.capture.record import Diagnostic, InputInfo
 from explorer.errors import ProgramError
 from explorer.flow import playback
 from explorer.flow.formulas import step_formula
 from explorer.flow.playback import Playback, PlaybackState
 from explorer.graph.ir import Node, Span
-from explorer.input_rows import InputRow, rows, same_form
+from explorer.input_rows import InputRow
 from explorer.layout.options import LayoutOptions
 from explorer.picture.labels import number_text
 from explorer.session import Session
+from explorer.typed_text import Typed
 from widgets.capturing import Capturing
 from widgets.messages import Problem, from_error, problem
 from widgets.results import Results
@@ -45,6 +45,8 @@ class Document(QObject):
     printed = Signal(str)
     said = Signal(object)  # a Problem that concerns no text: for the message strip
     settled = Signal()  # typing or dragging has paused
+    waits = Signal(object)  # a Problem that says why the text does not run by itself
+    trusted = Signal()  # somebody ran a text from outside
 
     def __init__(self, workers: QObject, session: Session | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -53,12 +55,13 @@ class Document(QObject):
         self.shown: Results | None = None
         self.stage = ""  # key of the stage on screen
         self.playback: Playback | None = None
-        self.names: tuple[str, ...] = ()
+        self.typed = Typed()
+        self.is_trusted = True  # False for a text from outside that nobody has run yet
         self.text_scale = 1.0
         self.is_stale = False
         self._wrong: Problem | None = None  # what the text itself does not allow
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
-        self._pause.timeout.connect(self.run)
+        self._pause.timeout.connect(self.run_typed)
         self._growth = QTimer(self, interval=0, singleShot=True)  # events come in bunches: one look at them is enough
         self._growth.timeout.connect(self._show_growth)
         self.session.listen(self._session_changed)
@@ -76,47 +79,76 @@ class Document(QObject):
     # ---- what is typed ----
 
     def run(self) -> None:
-        """Capture the text as it stands, in the shown framework."""
+        """Somebody says so: capture the text as it stands, in the shown framework. Only now may a script run."""
+        if not self.is_trusted:
+            self.is_trusted = True
+            self.trusted.emit()
+        self._run(asked=True)
+
+    def run_typed(self) -> None:
+        """After a pause: capture what can be captured by itself. A script waits, and so does what came from outside."""
+        self._run(asked=False)
+
+    def _run(self, *, asked: bool) -> None:
         self._pause.stop()
         self.session.checkpoint()
-        state = self.session.state
         self._wrong = None
         try:
-            self.names = parse(state.text).names
+            self.typed = typed_text.read(self.session.state.text)
         except ProgramError as error:
             self._wrong = None if error.code == "empty_source" else from_error(error)
             self.capturing.forget()
             if self._wrong is None:
                 self.clear()
         else:
-            inputs = {name: state.inputs.get(name, DEFAULT_VALUE) for name in self.names}
-            source = Source(state.text, state.framework, inputs, device=state.device)
-            self.capturing.capture(source, self.wanted_stage(), self._options())
+            if asked or self._is_live():
+                self._capture()
+            else:
+                self._wait()
         self.inputs_changed.emit()
         self.problems_changed.emit()
         self.status_changed.emit()
         self.settled.emit()
 
+    def _is_live(self) -> bool:
+        return not self.typed.is_model or (self.typed.kind == "definitions" and self.is_trusted)
+
+    def _wait(self) -> None:
+        """Nothing runs by itself. A script's last picture stays; a text from outside has none of its own yet."""
+        self.capturing.forget()
+        if not self.is_trusted:
+            typed = self.typed
+            self.clear()
+            self.typed = typed
+        self._wrong = problem(Diagnostic("notice", "script_waits" if self.is_trusted else "outside_waits"))
+        self.waits.emit(self._wrong)
+
+    def _capture(self) -> None:
+        if self.session.state.framework not in self.typed.frameworks:
+            self.choose_framework(self.typed.frameworks[0])
+            self._pause.stop()  # the change is captured now
+        source = typed_text.source(self.session.state, self.typed)
+        self.capturing.capture(source, self.wanted_stage(), self._options())
+
     def clear(self) -> None:
         """No text, no picture."""
-        self.shown, self.stage, self.playback, self.names = None, "", None, ()
+        self.shown, self.stage, self.playback, self.typed = None, "", None, Typed()
         self.is_stale = False
         self.results_changed.emit()
         self.playback_changed.emit(None)
 
     def input_rows(self) -> list[InputRow]:
-        state = self.session.state
-        return rows(self.names, state.inputs, state.ranges)
+        return typed_text.table(self.session.state, self.typed, self._infos())
 
     def set_input(self, name: str, value: str) -> None:
         """New VALUE for one input: evaluated where shape and dtype stay, else captured again."""
-        old = self.session.state.inputs.get(name, DEFAULT_VALUE)
-        if old == value:
-            return
         row = next((row for row in self.input_rows() if row.name == name), None)
+        if row and row.value == value:
+            return
+        key = self.typed.key(name)
         if row and row.range:
-            self.session.show(ranges={**self.session.state.ranges, name: row.range})
-        self.session.set_input(name, value)
+            self.session.show(ranges={**self.session.state.ranges, key: row.range})
+        self.session.set_input(key, value)
 
     @property
     def problems(self) -> list[Problem]:
@@ -137,7 +169,7 @@ class Document(QObject):
 
     def choose_framework(self, key: str) -> None:
         """Show the text in another framework, at the stage of the same kind."""
-        if key == self.session.state.framework or key not in FRAMEWORK_KEYS:
+        if key == self.session.state.framework or key not in FRAMEWORK_KEYS or key not in self.typed.frameworks:
             return
         old = framework(self.session.state.framework).stage(self.wanted_stage())
         same_kind = next(stage for stage in framework(key).stages if old is None or stage.gradient == old.gradient)
@@ -218,7 +250,7 @@ class Document(QObject):
     # ---- what comes back ----
 
     def _session_changed(self, changed: frozenset[str]) -> None:
-        if changed & {"text", "framework", "device"}:
+        if changed & {"text", "framework", "entry", "device"}:
             self.is_stale = self.shown is not None
             self._pause.start(PAUSE_MS if changed == {"text"} else 0)
         elif "inputs" in changed:
@@ -233,14 +265,19 @@ class Document(QObject):
         self.status_changed.emit()
 
     def _inputs_changed(self) -> None:
-        inputs = {name: self.session.state.inputs.get(name, DEFAULT_VALUE) for name in self.names}
+        values = typed_text.values(self.session.state, self.typed)
         newest = self.capturing.newest
-        captured = newest.source.inputs if newest else {}
-        fits = captured.keys() == inputs.keys() and all(same_form(captured[name], inputs[name]) for name in inputs)
+        fits = newest is not None and typed_text.fits(newest.source.inputs, values, newest.inputs_reported)
         if fits and self._wrong is None and newest is not None and newest.stages:
-            self.capturing.evaluate(inputs)
+            self.capturing.evaluate(values)
         else:
             self._pause.start(PAUSE_MS)
+
+    def _infos(self) -> tuple[InputInfo, ...]:
+        """What the worker said of the inputs of the newest capture; of the shown one until it has."""
+        newest = self.capturing.newest
+        reported = newest.inputs_reported if newest else ()
+        return reported or (self.shown.inputs_reported if self.shown else ())
 
     def _ask_picture(self, *, again: bool = False) -> None:
         newest = self.capturing.newest
@@ -258,6 +295,8 @@ class Document(QObject):
             self._growth.start()
 
     def _show_growth(self) -> None:
+        if self.typed.is_model:
+            self.inputs_changed.emit()  # only the worker knows them
         self.results_changed.emit()
         self.numbers_changed.emit()
         self.playback_changed.emit(self.state())

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.errors import UsageError
 from explorer.paths import samples
 from explorer.session import State
-from explorer.session_files import SUFFIX, Autosave, RecentFiles, load, read_text, save
+from explorer.session_files import SUFFIX, Autosave, RecentFiles, Trust, load, read_text, save
 from widgets import samples as sample_files
 from widgets.documents import Document
 from widgets.messages import from_error
@@ -25,9 +25,12 @@ class Files(QObject):
         self._document = document
         self.recent = RecentFiles(folder / "recent.json")
         self._autosave = Autosave(folder / "autosave")
+        self._trust = Trust(folder / "trusted.json")
+        self._opened: Path | None = None  # what is shown was read there
         self.path: Path | None = None  # where Save writes
         self._saved = document.session.state
         document.settled.connect(self._settled)
+        document.trusted.connect(self._remember)
 
     @property
     def is_saved(self) -> bool:
@@ -43,17 +46,21 @@ class Files(QObject):
             self._document.said.emit(from_error(error))
             return False
         ours = path.suffix == SUFFIX
-        self.show(state, path if ours else None)
+        trusted = _is_sample(path) or self._trust.holds(path, state.text)
+        self.show(state, path if ours else None, is_trusted=trusted)
+        self._opened = path
         if not _is_sample(path):
             self.recent.add(path)
         self.changed.emit()
         return True
 
-    def show(self, state: State, path: Path | None = None, *, is_saved: bool = True) -> None:
-        """Another document in place of this one. `is_saved` is False for one that stands nowhere else."""
+    def show(self, state: State, path: Path | None = None, *, is_saved: bool = True, is_trusted: bool = True) -> None:
+        """Another document in place of this one. `is_saved` is False for one that stands nowhere else. What is not
+        `is_trusted` and holds more than an expression is shown only, until somebody runs it."""
+        self._document.is_trusted = is_trusted
         self._document.session.open(state)
         self.path, self._saved = path, state if is_saved else State()
-        self._document.run()
+        self._document.run_typed()
         self.changed.emit()
 
     def save(self, path: Path) -> bool:
@@ -78,6 +85,11 @@ class Files(QObject):
     def close(self) -> None:
         """The window closes. What is not saved stays for the next start."""
         self._settled()
+
+    def _remember(self) -> None:
+        """Somebody ran what was opened: the same file with the same text runs by itself from now on."""
+        if self._opened is not None:
+            self._trust.add(self._opened, self._document.session.state.text)
 
     def _settled(self) -> None:
         if self.is_saved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -16,6 +17,7 @@ from widgets.documents import Document
 from widgets.files import Files
 from widgets.lecture import Lecture
 from widgets.menus import Menus
+from widgets.messages import Problem
 from widgets.panels.bottom import BottomPanel
 from widgets.panels.checks import ChecksPanel
 from widgets.panels.graph import GraphPanel
@@ -155,6 +157,7 @@ class MainWindow(QMainWindow):
         self.graph.empty.sample_chosen.connect(self.files.open)
         self.graph.empty.open_asked.connect(self.commands.open)
         document.said.connect(self.strip.say_problem)
+        document.waits.connect(self._offer_to_run)
         document.session_changed.connect(self._session_changed)
         self.files.changed.connect(self._title)
 
@@ -235,7 +238,11 @@ class MainWindow(QMainWindow):
         lost = self.files.lost()
         if lost is not None:
             text = self.tr("The text from last time was not saved.")
-            self.strip.say(text, self.tr("Bring it back"), lambda: self.files.show(lost, is_saved=False))
+            bring = partial(self.files.show, lost, is_saved=False, is_trusted=False)
+            self.strip.say(text, self.tr("Bring it back"), bring)
+
+    def _offer_to_run(self, why: Problem) -> None:
+        self.strip.say(why.text, self.tr("Run"), self.document.run)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.lecture.set_on(False)

@@ -13,7 +13,7 @@ from explorer.session_files import MOST_RECENT
 from widgets.actions import COMMANDS, CONTEXT, MENUS
 from widgets.documents import Document
 from widgets.files import Files
-from widgets.samples import all_samples
+from widgets.samples import Sample, all_samples, models
 
 
 class Menus(QObject):
@@ -69,9 +69,13 @@ class Menus(QObject):
     def fill_samples(self) -> None:
         menu = self.menus["samples"]
         if menu.isEmpty():
-            for sample in all_samples():
-                made = menu.addAction(sample.title)
-                made.triggered.connect(lambda _checked, path=sample.path: self._files.open(path))
+            self._fill(menu, all_samples())
+            self._fill(menu.addMenu(self.tr("Models")), models())
+
+    def _fill(self, menu: QMenu, listed: list[Sample]) -> None:
+        for sample in listed:
+            made = menu.addAction(sample.title)
+            made.triggered.connect(lambda _checked, path=sample.path: self._files.open(path))
 
     def _recent(self, window: QWidget, before: QAction) -> list[QAction]:
         menu = QMenu(self.tr("Recent files"), window)

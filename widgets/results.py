@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.adapters import framework
 from explorer.capture.inputs import DTYPES
-from explorer.capture.record import Cell, Column, Diagnostic, Link, Provenance, Source, Stage
+from explorer.capture.record import Cell, Column, Diagnostic, Entry, InputInfo, Link, Provenance, Source, Stage
 from explorer.flow.formulas import Numbers, name_of
 from explorer.graph.ir import INPUT_OP, Node
 from explorer.picture.scene import Scene
@@ -36,12 +36,12 @@ class Results:
     columns: dict[str, dict[str, Column]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     scenes: dict[str, Scene] = field(default_factory=dict)
-    device: str = ""  # where it really ran
+    loaded: Loaded | None = None
 
     def take(self, event: Event) -> None:
         match event:
-            case Loaded(device=device):
-                self.device = device
+            case Loaded():
+                self.loaded = event
             case StageEvent(stage=stage):
                 self.stages[stage.key] = stage
             case ProvenanceEvent(provenance=provenance):
@@ -50,6 +50,21 @@ class Results:
                 self.columns.setdefault(column.stage, {})[column.key] = column
             case DiagnosticEvent(diagnostic=diagnostic):
                 self.diagnostics.append(diagnostic)
+
+    @property
+    def device(self) -> str:
+        """Where it really ran; empty until that is known."""
+        return self.loaded.device if self.loaded else ""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What of the text could be captured."""
+        return self.loaded.entries if self.loaded else ()
+
+    @property
+    def inputs_reported(self) -> tuple[InputInfo, ...]:
+        """What the worker says the program's inputs are; () until it has."""
+        return self.loaded.inputs if self.loaded else ()
 
     @property
     def first(self) -> str:

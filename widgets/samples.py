@@ -1,10 +1,13 @@
-"""The sample expressions of `samples/expressions/`: a title in the first line, input values in the second."""
+"""The samples. `samples/expressions/`: a title in the first line, input values in the second; `samples/models/`: Python
+texts as people write them, called after their files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.adapters import framework
+from explorer.capture.module_text import frameworks_of
 from explorer.paths import samples
 from explorer.session import State
 from explorer.session_files import read_text
@@ -32,6 +35,18 @@ def all_samples() -> list[Sample]:
     return [read(path) for path in sorted((samples() / "expressions").glob("*.py"))]
 
 
+def models() -> list[Sample]:
+    """Texts that define a model, in the order of their file names."""
+    return [model(path) for path in sorted((samples() / "models").glob("*.py"))]
+
+
+def model(path: Path) -> Sample:
+    """`05-attention-block.py` is called "PyTorch: attention block"."""
+    text = read_text(path).strip("\n")
+    title = path.stem.partition("-")[2].replace("-", " ")
+    return Sample(path, f"{framework(frameworks_of(text)[0]).title}: {title}", text, {})
+
+
 def sample(name: str) -> Sample:
     """The sample whose file is `NN-<name>.py`; StopIteration where there is none."""
     return read(next((samples() / "expressions").glob(f"*-{name}.py")))
@@ -39,7 +54,7 @@ def sample(name: str) -> Sample:
 
 def read(path: Path) -> Sample:
     """`# Title`, then optionally `# inputs: a=2.0; W=normal(4, 3)`, then the expression."""
-    return from_text(read_text(path), path)
+    return model(path) if path.parent.name == "models" else from_text(read_text(path), path)
 
 
 def from_text(text: str, path: Path) -> Sample:
@@ -54,5 +69,12 @@ def from_text(text: str, path: Path) -> Sample:
 
 
 def state_of(opened: Sample, now: State) -> State:
+<<<<<<< HEAD
     """The sample as a document in the window of what is open."""
     return now.another(opened.text, opened.inputs)
+=======
+    """The sample as a document, keeping theme, direction, and the framework unless it is written for another one."""
+    written_for = frameworks_of(opened.text)
+    key = written_for[0] if written_for and now.framework not in written_for else now.framework
+    return State(text=opened.text, inputs=opened.inputs, framework=key, theme=now.theme, direction=now.direction)
+>>>>>>> e4b5f24 (The window takes models: live definitions, scripts and files that wait, entries, inputs of the text, the twelve as samples)

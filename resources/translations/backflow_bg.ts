@@ -344,6 +344,13 @@
     </message>
 </context>
 <context>
+    <name>EntryPicker</name>
+    <message>
+        <source>What of the text is shown</source>
+        <translation>Какво от текста се показва</translation>
+    </message>
+</context>
+<context>
     <name>FindBar</name>
     <message>
         <source>Find an operation or a value</source>
@@ -619,6 +626,10 @@
         <source>Bring it back</source>
         <translation>Върни го</translation>
     </message>
+    <message>
+        <source>Run</source>
+        <translation>Изпълни</translation>
+    </message>
 </context>
 <context>
     <name>Menus</name>
@@ -629,6 +640,10 @@
     <message>
         <source>Samples</source>
         <translation>Примери</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Модели</translation>
     </message>
     <message>
         <source>Recent files</source>
@@ -884,8 +899,8 @@
         <translation>текст</translation>
     </message>
     <message>
-        <source>Type an expression, such as a*(a+b)</source>
-        <translation>Въведете израз, например a*(a+b)</translation>
+        <source>Type an expression, such as a*(a+b), or paste a model</source>
+        <translation>Напишете израз, например a*(a+b), или поставете модел</translation>
     </message>
     <message>
         <source>Source</source>

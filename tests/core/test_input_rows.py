@@ -5,7 +5,7 @@ import pytest
 
 from explorer.capture.inputs import example
 from explorer.errors import UsageError
-from explorer.input_rows import SLIDER_STEPS, form, position_of, rows, same_form, value_at
+from explorer.input_rows import SLIDER_STEPS, form, position_of, rows, value_at
 
 VALUES = [
     "2", "2.0", "-0.5:float64", "2:int32", "normal(4, 3)", "normal(4,3):bfloat16", "zeros()", "ones(2)",
@@ -55,14 +55,6 @@ def test_a_name_without_a_value_has_the_default():
 def test_a_slider_keeps_its_ends_while_the_value_is_inside_them():
     assert rows(["a"], {"a": "3"}, {"a": (0.0, 4.0)})[0].range == (0.0, 4.0)
     assert rows(["a"], {"a": "9"}, {"a": (0.0, 4.0)})[0].range == (-10.0, 10.0)
-
-
-def test_a_new_number_of_the_same_kind_needs_no_new_capture():
-    assert same_form("2.0", "3")
-    assert same_form("normal(4, 3)", "uniform(4,3)")
-    assert not same_form("2.0", "2.0:float64")
-    assert not same_form("normal(4, 3)", "normal(3, 4)")
-    assert not same_form("2.0", "?")
 
 
 def test_slider_and_value_go_round_and_keep_the_dtype():

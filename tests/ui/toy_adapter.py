@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,8 +11,10 @@ import numpy as np
 
 from explorer.adapters import framework
 from explorer.adapters.base import Device, Probe
+from explorer.capture.entries import candidates, choose
 from explorer.capture.expression import Expression, parse
 from explorer.capture.inputs import example
+from explorer.capture.module_text import kind_of, load_module
 from explorer.capture.record import EXPRESSION_ENTRY, Column, Diagnostic, Entry, Link, Provenance, Source, Stage
 from explorer.errors import ProgramError
 from explorer.graph.ir import Graph, Node, TensorType, Value, use_key
@@ -35,6 +38,19 @@ class ToyProgram:
     parameters: dict = field(default_factory=dict)
     entry: Entry = EXPRESSION_ENTRY
     entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
+
+
+def _model(source: Source) -> ToyProgram:
+    """A function of the text; what it returns is the expression."""
+    module = load_module(source.text)
+    found = candidates(module, lambda each: "function" if inspect.isfunction(each) else None, lambda each: each)
+    chosen = choose(module, found, source.entry, source.inputs, seed=0, is_array=lambda each: False)
+    candidate = chosen.bound.candidate
+    body = ast.parse(inspect.getsource(candidate.target)).body[0].body[-1].value
+    expression = parse("\n" * (candidate.entry.line) + ast.unparse(body))
+    arguments = {name: np.float32(value) for name, value in chosen.bound.arguments.items()}
+    inputs = {name: np.asarray(arguments[name]) for name in expression.names}
+    return ToyProgram(source, expression, inputs, entry=candidate.entry, entries=chosen.entries)
 
 
 @dataclass
@@ -121,9 +137,12 @@ class ToyAdapter:
         return Probe("0.toy", (Device("cpu", "cpu", "this process"),))
 
     def load(self, source: Source) -> ToyProgram:
-        expression = parse(source.text)
-        inputs = {name: example(name, source.inputs[name], source.seed) for name in expression.names}
-        program = ToyProgram(source, expression, inputs)
+        if kind_of(source.text) == "expression":
+            expression = parse(source.text)
+            inputs = {name: example(name, source.inputs[name], source.seed) for name in expression.names}
+            program = ToyProgram(source, expression, inputs)
+        else:
+            program = _model(source)
         Trace(program).forward()
         return program
 

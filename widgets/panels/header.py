@@ -28,6 +28,7 @@ class Header(QFrame):
         self.device = QComboBox()
         self._make()
         document.session_changed.connect(self._session_changed)
+        document.inputs_changed.connect(self._show_possible)
         document.capturing.ready.connect(self._ready)
         self._session_changed(frozenset({"framework", "device"}))
 
@@ -79,6 +80,11 @@ class Header(QFrame):
             self.frameworks[state.framework].setChecked(True)
         if changed & {"framework", "device"}:
             self._fill_devices()
+
+    def _show_possible(self) -> None:
+        """A model is written for one framework: the others cannot show it."""
+        for key, made in self.frameworks.items():
+            made.setEnabled(key in self._document.typed.frameworks)
 
     def _ready(self, key: str) -> None:
         if key not in self.frameworks:

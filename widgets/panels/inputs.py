@@ -39,6 +39,7 @@ class Row:
         if not self.field.hasFocus() or row.form is not None:
             self.field.setText(row.value)
             self.field.setCursorPosition(0)
+        self.field.setPlaceholderText(row.own)
         restyle(self.field, "wrong", row.form is None)
         if self.slider and row.range and row.form and row.form.number is not None:
             self.slider.setToolTip(f"{row.range[0]:g} … {row.range[1]:g}")
@@ -94,7 +95,8 @@ class InputsPanel(QFrame):
 
     def edited(self, name: str, text: str) -> None:
         self._document.session.checkpoint()
-        self._document.set_input(name, text.strip())
+        if text.strip() or any(row.own for row in self._document.input_rows() if row.name == name):
+            self._document.set_input(name, text.strip())
 
     def _rebuild(self, shape: list[tuple[str, bool]]) -> None:
         while item := self._grid.takeAt(0):

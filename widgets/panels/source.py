@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.graph.roles import is_backward
 from widgets.documents import Document
 from widgets.panels.editor import Editor
+from widgets.panels.entry import EntryPicker
 from widgets.panels.pieces import heading
 from widgets.theme import Theme, Themes
 
@@ -25,13 +26,17 @@ class SourcePanel(QFrame):
         self._painted = False
         self.editor = Editor(themes.current)
         self.editor.setAccessibleName(self.tr("source"))
-        self.editor.setPlaceholderText(self.tr("Type an expression, such as a*(a+b)"))
+        self.editor.setPlaceholderText(self.tr("Type an expression, such as a*(a+b), or paste a model"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(0)
-        title = heading(self.tr("Source"))
-        title.setContentsMargins(16, 0, 0, 4)
-        column.addWidget(title)
+        top = QHBoxLayout()
+        top.setContentsMargins(16, 0, 16, 4)
+        top.addWidget(heading(self.tr("Source")))
+        top.addStretch(1)
+        self.entry = EntryPicker(document, self)
+        top.addWidget(self.entry)
+        column.addLayout(top)
         column.addWidget(self.editor)
         self._connect()
         self._hovered = ""
