@@ -7,14 +7,12 @@ import numpy as np
 from explorer.adapters import framework as framework_entry
 from explorer.capture.ops import CATEGORIES, describe
 from explorer.graph import roles
+from explorer.graph.halves import backward_nodes, seed_pairs
 from explorer.graph.ir import INPUT_OP, Graph, Node
 from explorer.layout import layout
 from explorer.layout.options import LayoutOptions
 from explorer.picture.card import CardText, fitted
 from explorer.picture.scene import BACKWARD, FORWARD, SAVED, Scene
-
-# Cards that belong to the half of the drawing they have to do with, whichever it is.
-FOLLOWERS = frozenset({roles.CONSTANT, roles.OUTPUT, roles.UPDATE, roles.CONTROL})
 
 
 def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions) -> Scene:
@@ -25,13 +23,13 @@ def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions
     number = {node.id: i for i, node in enumerate(graph.nodes)}
     uses = [(number[source.id], value, number[user.id], operand) for source, value, user, operand in graph.edges()]
     values = {value: i for i, value in enumerate(graph.value_by_id)}
-    backward = backward_cards(graph)
+    backward = backward_nodes(graph)
     placement = layout(
         np.array([(card.width, card.height) for card in cards], dtype=np.float64).reshape(-1, 2) * options.text_scale,
         np.array([(source, user) for source, _, user, _ in uses], dtype=np.int64).reshape(-1, 2),
         value=np.array([values[value] for _, value, _, _ in uses], dtype=np.int64),
-        backward=backward,
-        beside=seed_pairs(graph),
+        backward=np.array(backward, dtype=bool),
+        beside=np.array(seed_pairs(graph), dtype=np.int64).reshape(-1, 2),
         options=options,
     )
     produced_backward = [roles.is_backward(node.role) for node in graph.nodes]
@@ -105,26 +103,3 @@ def shown_value(node: Node) -> str:
     if node.outputs:
         return node.outputs[0].id
     return node.inputs[0] if len(node.inputs) == 1 else ""
-
-
-def backward_cards(graph: Graph) -> np.ndarray:
-    """bool (n,): cards of the half that flows back. Constants and outputs go with the only half that they touch."""
-    backward = {node.id: roles.is_backward(node.role) for node in graph.nodes}
-    touched: dict[str, set[bool]] = {}
-    for source, _, user, _ in graph.edges():
-        touched.setdefault(source.id, set()).add(backward[user.id])
-        touched.setdefault(user.id, set()).add(backward[source.id])
-    for node in graph.nodes:
-        if node.role in FOLLOWERS and touched.get(node.id) == {True}:
-            backward[node.id] = True
-    return np.array([backward[node.id] for node in graph.nodes], dtype=bool)
-
-
-def seed_pairs(graph: Graph) -> np.ndarray:
-    """int (k, 2): each output of the forward half and the seed that starts the way back from it."""
-    number = {node.id: i for i, node in enumerate(graph.nodes)}
-    seeds = [node.id for node in graph.nodes if node.role == roles.COTANGENT and not node.inputs]
-    results = [graph.producer[value] for value in graph.outputs if value in graph.producer]
-    forward = [node.id for node in results if not roles.is_backward(node.role)]
-    pairs = [(number[result], number[seed]) for result, seed in zip(forward, seeds, strict=False)]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
