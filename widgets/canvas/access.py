@@ -1,4 +1,4 @@
-"""The canvas for screen readers: one child per card, in execution order, in the words of its tooltip.
+"""The canvas for screen readers: one child per card or open group, in execution order, in the words of its tooltip.
 
 Qt asks for children only where something reads the screen, so nothing is made for anybody else (QAccessibleInterface).
 """
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class AccessibleCard(QAccessibleInterface):
-    """Card number `card`."""
+    """Card or frame number `card`."""
 
     def __init__(self, canvas: GraphCanvas, card: int) -> None:
         super().__init__()
         self._canvas, self.card = canvas, card
 
     def isValid(self) -> bool:
-        return self._canvas.index is not None and self.card < self._canvas.index.count
+        return self._canvas.index is not None and self.card < len(self._canvas.index.ids)
 
     def object(self) -> QObject | None:
         return None
@@ -52,7 +52,7 @@ class AccessibleCard(QAccessibleInterface):
         """The part in view, on the screen; empty for a card that is out of view."""
         if self._canvas.index is None or not self.isValid():
             return QRect()
-        place = self._canvas.card_rect(self._canvas.index.scene.nodes[self.card]) & self._canvas.rect()
+        place = self._canvas.card_rect(self._canvas.index.ids[self.card]) & self._canvas.rect()
         return QRect() if place.isEmpty() else QRect(self._canvas.mapToGlobal(place.topLeft()), place.size())
 
     def role(self) -> QAccessible.Role:
@@ -64,6 +64,10 @@ class AccessibleCard(QAccessibleInterface):
         state.selected = self.card in self._canvas.selected_cards
         state.focused = self.card == self._canvas.focused_card and self._canvas.hasFocus()
         state.offscreen = self.rect().isEmpty()
+        if self.isValid() and self._canvas.is_group(self.card):
+            state.expandable = True
+            state.expanded = self._canvas.index is not None and self._canvas.index.is_frame(self.card)
+            state.collapsed = not state.expanded
         return state
 
     def text(self, kind: QAccessible.Text) -> str:
@@ -97,22 +101,25 @@ class AccessibleCanvas(QAccessibleWidget):
         self._cards.clear()
 
     def childCount(self) -> int:
-        return self._canvas.index.count if self._canvas.index else 0
+        return len(self._canvas.index.order) if self._canvas.index else 0
 
     def child(self, index: int) -> QAccessibleInterface | None:
-        if not 0 <= index < self.childCount():
+        if self._canvas.index is None or not 0 <= index < self.childCount():
             return None
-        return self._cards.setdefault(index, AccessibleCard(self._canvas, index))
+        return self._of_item(self._canvas.index.order[index])
+
+    def _of_item(self, item: int) -> QAccessibleInterface | None:
+        return self._cards.setdefault(item, AccessibleCard(self._canvas, item)) if item >= 0 else None
 
     def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
-        """The card at a point of the screen."""
-        return self.child(self._canvas.card_at(self._canvas.mapFromGlobal(QPoint(x, y))))
+        """The card at a point of the screen, or the frame whose header is there."""
+        return self._of_item(self._canvas.item_at(self._canvas.mapFromGlobal(QPoint(x, y))))
 
     def indexOfChild(self, child: QAccessibleInterface) -> int:
-        return child.card if isinstance(child, AccessibleCard) else -1
+        return child_number(self._canvas, child.card) if isinstance(child, AccessibleCard) else -1
 
     def focusChild(self) -> QAccessibleInterface | None:
-        return self.child(self._canvas.focused_card) if self._canvas.hasFocus() else None
+        return self._of_item(self._canvas.focused_card) if self._canvas.hasFocus() else None
 
 
 _installed: list[bool] = []
@@ -133,6 +140,11 @@ def _factory(name: str, made_for: QObject | None) -> QAccessibleInterface | None
     return canvas.accessible
 
 
+def child_number(canvas: GraphCanvas, item: int) -> int:
+    """Which child of the canvas a card or frame is."""
+    return canvas.index.place_in_order.get(item, -1) if canvas.index is not None else -1
+
+
 def changed(canvas: GraphCanvas) -> None:
     """The cards are others."""
     if canvas.accessible is not None:
@@ -144,5 +156,5 @@ def focus_moved(canvas: GraphCanvas) -> None:
     """Another card is focused: say so to whatever reads the screen."""
     if canvas.accessible is not None and canvas.hasFocus() and canvas.focused_card >= 0:
         event = QAccessibleEvent(canvas, QAccessible.Event.Focus)
-        event.setChild(canvas.focused_card)
+        event.setChild(child_number(canvas, canvas.focused_card))
         QAccessible.updateAccessibility(event)

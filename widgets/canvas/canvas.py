@@ -16,31 +16,37 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.capture.record import Column
 from explorer.flow.playback import PlaybackState
+from explorer.graph.ir import Graph
 from explorer.picture.scene import Scene
 from widgets.canvas import access, motion
 from widgets.canvas.camera import Camera
+from widgets.canvas.cone import CanvasCone, Cone
 from widgets.canvas.facts import Facts, Numbers
 from widgets.canvas.index import SceneIndex
 from widgets.canvas.input import CanvasInput
 from widgets.canvas.motion import Flight, Move, Span, Step, motion_reduced
-from widgets.canvas.notices import LINE, paint_busy, paint_hint, paint_stale
+from widgets.canvas.notices import LINE, paint_busy, paint_hint, paint_stale, paint_tag
 from widgets.canvas.overlay import Marks, Overlay
 from widgets.canvas.painter import Look, ScenePainter
-from widgets.canvas.view import CanvasView
+from widgets.canvas.view import Been, CanvasView, Held
 from widgets.theme import Theme
 
 FRAME_MS: Final = 16
 
 
-class GraphCanvas(CanvasInput, CanvasView, QWidget):
+class GraphCanvas(CanvasInput, CanvasCone, CanvasView, QWidget):
     """Shows one Scene.
 
-    `hovered`, `selected` and `activated` carry a node id, "" for none. `camera_changed` follows every change of view.
+    `hovered`, `selected` and `activated` carry a node's place or a group's id, "" for none. `group_asked` says which
+    group is to be opened or closed, and whether with all groups in it. `camera_changed` follows every change of view.
     """
 
     hovered = Signal(str)
     selected = Signal(str)
     activated = Signal(str)
+    group_asked = Signal(str, bool, bool)  # id, open, with all below
+    group_back_asked = Signal()  # as it was before the last group was opened or closed
+    scene_shown = Signal()
     camera_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -60,7 +66,9 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
         self._flight: Flight | None = None
         self._move: Move | None = None
         self._step: Step | None = None
-        self._been: list[tuple[Camera, tuple[int, ...]]] = []
+        self._been: list[Been] = []
+        self._held: Held | None = None  # the group that stays where it is when it has opened or closed
+        self._cone = Cone()
         self.accessible: access.AccessibleCanvas | None = None
         self._start_input()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -74,34 +82,36 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
 
     # what is shown
 
-    def set_scene(self, scene: Scene | None, links: dict[str, str] | None = None) -> None:
+    def set_scene(self, scene: Scene | None, links: dict[str, str] | None = None, graph: Graph | None = None) -> None:
         """Show `scene`; None empties the canvas.
 
-        `links` maps node ids of the new scene to the ids in the old one that they continue. Without it, equal ids of
-        the same stage continue each other. Linked cards move from their old place in 200 ms.
+        `links` maps ids of the new scene to the ids in the old one that they continue. Without it, equal ids of the
+        same stage continue each other. Linked cards move from their old place in 200 ms, and a group that was asked to
+        open or close stays under the mouse all the way. `graph` is what the scene was made from: it says which uses of
+        values run into and out of closed groups.
         """
         old, view = self.index, (self.camera.x, self.camera.y)
-        chosen = [old.scene.nodes[card] for card in self._marks.selected] if old else []
+        chosen = [old.ids[item] for item in self._marks.selected] if old else []
         self._flight = self._move = self._step = None
-        self._been.clear()
-        self.index = SceneIndex(scene) if scene is not None else None
+        self.index = SceneIndex(scene, graph) if scene is not None else None
+        now = motion.seconds()
         same = _continues(old, self.index, links)
         self._renew()
         self._mark(self._marks_after(chosen, same))
         if self.index is None:
             return self._refresh()
         if old is None or not same:
+            self._been.clear()
             self._look(self._whole_view())
             self._whole = True
-        elif self._whole:
-            self._fly(self._whole_view())
         else:
-            self._keep_in_place(old, same, view)
-        self._anchor = -1
+            self._fly(self._view_after(old, same, view), now)
+        self._anchor, self._held = -1, None
         if old is not None and same and not self._still():
-            self._move = Move(Span(motion.seconds(), motion.MOVE_SECONDS), old, self.index, same)
+            self._move = Move(Span(now, motion.MOVE_SECONDS), old, self.index, same)
             self._run()
         access.changed(self)
+        self.scene_shown.emit()
         return self._refresh()
 
     def set_numbers(self, value: Column | None, cotangent: Column | None, shares: Column | None) -> None:
@@ -124,9 +134,9 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
         self._refresh()
 
     def set_hits(self, nodes: Iterable[str]) -> None:
-        """Ring the cards a search has found."""
-        known = self.index.number if self.index else {}
-        self._mark(self._with(hits=frozenset(known[node] for node in nodes if node in known)))
+        """Ring the cards a search has found, also closed groups that hold a hit."""
+        found = {self.index.item_of(node) for node in nodes} if self.index else set()
+        self._mark(self._with(hits=frozenset(found - {-1})))
 
     def set_hint(self, text: str) -> None:
         """The quiet text of an empty canvas."""
@@ -148,16 +158,19 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
     # selection
 
     def select(self, node: str) -> None:
-        """Select the card `node`, "" for none, and bring it into view; the first of several selected keeps them all."""
-        card = self.index.number.get(node, -1) if self.index else -1
+        """Light what shows `node`, "" for none, and bring it into view; the first of several selected keeps them all.
+
+        That is its card, the closed group that holds it, or the frame of a group.
+        """
+        card = self.index.item_of(node) if self.index else -1
         if card < 0 or card != next(iter(self._marks.selected), -1):
-            self._select((card,) if card >= 0 else ())
+            self._select((card,) if card >= 0 else (), tell=False)
         if card >= 0:
             self._show_card(card)
 
     def selected_nodes(self) -> tuple[str, ...]:
-        """Ids of the selected cards, in execution order."""
-        return tuple(self.index.scene.nodes[card] for card in self._marks.selected) if self.index else ()
+        """Ids of the selected cards and frames, in execution order."""
+        return tuple(self.index.ids[item] for item in self._marks.selected) if self.index else ()
 
     @property
     def selected_cards(self) -> tuple[int, ...]:
@@ -168,7 +181,7 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
         """The card that the keyboard is at; -1 for none."""
         return self._marks.focused
 
-    def _select(self, cards: tuple[int, ...], *, focus: int | None = None) -> None:
+    def _select(self, cards: tuple[int, ...], *, focus: int | None = None, tell: bool = True) -> None:
         cards = tuple(sorted(cards))
         focused = focus if focus is not None else (cards[0] if cards else -1)
         before = self._marks.selected
@@ -177,8 +190,9 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
         self._mark(self._with(selected=cards, focused=focused))
         if cards != before:
             self._refresh()
-            self.selected.emit(self.index.scene.nodes[cards[0]] if cards and self.index else "")
             access.focus_moved(self)
+        if tell:  # also for a group that is lit already: then it was for a node inside
+            self.selected.emit(self.index.ids[cards[0]] if cards and self.index else "")
 
     def grab_image(self, size: QSize | None = None, scale: float = 1.0) -> QImage:
         """The whole graph as a picture of `size` (default: as large as it is at 100 %) times `scale` device pixels."""
@@ -195,7 +209,7 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
         return image
 
     def card_rect(self, node: str) -> QRect:
-        """Where a card is on the widget; empty for one that is not there."""
+        """Where a card or frame is on the widget; empty for one that is not there."""
         card = self.index.number.get(node, -1) if self.index else -1
         if self._pen is None or card < 0:
             return QRect()
@@ -294,9 +308,12 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
         self._paint_picture(painter, pen)
         if self._stale:
             paint_stale(painter, self.rect(), self.theme, self.tr("Out of date"))
+        elif self._cone and (text := self.cone_text()):
+            paint_tag(painter, self.theme, text)
         if self._move is not None:
             return
         overlay = Overlay(pen)
+        overlay.paint_working(painter, self._size(), self.camera)
         if self._step is not None:
             overlay.paint_step(painter, self._size(), self.camera, self._step, self._step.at(motion.seconds()))
         overlay.paint(painter, self._size(), self.camera, self._marks if self.hasFocus() else self._with(focused=-1))
@@ -329,11 +346,21 @@ class GraphCanvas(CanvasInput, CanvasView, QWidget):
         pen.paint(painter, self._size(), self.camera, self._look_now(), places)
 
     def _look_now(self) -> Look:
-        related = None
-        if self.index is not None and self._marks.selected:
-            related = np.concatenate([self.index.related(card) for card in self._marks.selected])
         under_way = self._step.wires if self._step else np.zeros(0, int)
-        return Look(related=related, under_way=under_way, labelled=self._labelled(under_way))
+        coming = (self._move.coming, self._move.come(motion.seconds())) if self._move else None
+        return Look(related=self._lit(), under_way=under_way, labelled=self._labelled(under_way), coming=coming)
+
+    def _lit(self) -> np.ndarray | None:
+        """Sets of cards that belong together: the way to or from one that was asked for, else that of the selection."""
+        if self.index is None:
+            return None
+        if self._cone:
+            item = self.index.item_of(self._cone.item)
+            if item >= 0:
+                return self.index.related(item)[self._cone.sides]
+        if not self._marks.selected:
+            return None
+        return np.concatenate([self.index.related(item) for item in self._marks.selected])
 
     def _labelled(self, under_way: np.ndarray) -> tuple[int, ...]:
         """Wires that say what flows along them: those of the step just taken, or else of the one selected card."""
@@ -360,5 +387,5 @@ def _continues(old: SceneIndex | None, new: SceneIndex | None, links: dict[str, 
         return {}
     if links is None:
         same = (old.scene.framework, old.scene.stage) == (new.scene.framework, new.scene.stage)
-        links = {node: node for node in new.scene.nodes} if same else {}
+        links = {node: node for node in new.ids} if same else {}
     return {after: before for after, before in links.items() if after in new.number and before in old.number}

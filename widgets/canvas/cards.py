@@ -19,6 +19,7 @@ from explorer.picture.fonts import elide, text_width
 from widgets.canvas.counting import COMES, on_the_way
 from widgets.canvas.facts import Entry, Facts, scalar
 from widgets.canvas.glyphs import draw_sign
+from widgets.canvas.groups import GroupPen
 from widgets.canvas.index import SceneIndex
 from widgets.canvas.primitives import draw_rects
 from widgets.canvas.sprites import draw_bars, draw_boxes, draw_signs, has_pixels
@@ -39,6 +40,7 @@ class CardPen:
     def __init__(self, theme: Theme, text_scale: float) -> None:
         self.theme, self.scale = theme, text_scale
         self.faces = Faces(text_scale)
+        self.groups = GroupPen(theme, text_scale)
         self._pictures: dict[int, tuple[object, QImage | None]] = {}
         self._lines: dict[int, geometry.Baselines] = {}
         self._lines_of: object = None
@@ -60,11 +62,15 @@ class CardPen:
     ) -> None:
         """Rounded boxes with their signs and bars. What is not computed yet (`hollow`, per card) is dashed."""
         border = max(self.theme.line, 1.0) / scale
-        backward = facts.index.backward[cards]
+        backward, closed = facts.index.backward[cards], facts.index.is_group[cards]
         for back in (False, True):
+            for sheet in self.groups.sheets(rects[closed & (backward == back)]):
+                self._boxes(painter, sheet, border, back=back, empty=False)
             for empty in (False, True):
                 self._boxes(painter, rects[(backward == back) & (hollow == empty)], border, back=back, empty=empty)
         self._signs(painter, facts.index, cards, rects)
+        if closed.any():
+            self.groups.badges(painter, facts.index, cards[closed], rects[closed])
 
     def _boxes(self, painter: QPainter, rects: np.ndarray, border: float, *, back: bool, empty: bool) -> None:
         edge = self._colour("cotangent.border" if back else "border.card")
@@ -87,9 +93,10 @@ class CardPen:
         pixels = has_pixels(painter)
         for look in np.unique(looks).tolist():
             colour, here = self._bar_colour(look), looks == look
+            signed = here & ~index.is_group[cards]
             painter.setBrush(colour)
-            corners = rects[here, :2] + [SIGN_LEFT * self.scale, top]
-            self._draw_signs(painter, index.scene.category[cards[here]], colour, corners, pixels=pixels)
+            corners = rects[signed, :2] + [SIGN_LEFT * self.scale, top]
+            self._draw_signs(painter, index.scene.category[cards[signed]], colour, corners, pixels=pixels)
             bar, start = geometry.BAR * self.scale, top + (SIGN + 4.0) * self.scale
             bars = rects[here] + [(SIGN_LEFT + SIGN / 2) * self.scale - bar / 2, start, 0.0, 0.0]
             bars[:, 2], bars[:, 3] = bar, rects[here, 3] - start - geometry.RADIUS * self.scale
@@ -98,6 +105,8 @@ class CardPen:
                 draw_bars(painter, bars, colour)
             else:
                 draw_rects(painter, bars)
+            self.groups.chevrons(painter, rects[here & ~signed], colour)
+            painter.setPen(Qt.PenStyle.NoPen)
 
     def _draw_signs(
         self, painter: QPainter, categories: np.ndarray, colour: QColor, corners: np.ndarray, *, pixels: bool

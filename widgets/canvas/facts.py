@@ -15,7 +15,7 @@ import numpy as np
 
 from explorer.capture.record import Cell, Column
 from explorer.flow.playback import PlaybackState
-from explorer.graph import roles
+from explorer.graph import places, roles
 from explorer.picture.labels import MINUS, number_text, value_text
 from explorer.picture.scene import BACKWARD, SAVED
 from explorer.picture.widths import HAIRLINE, widths
@@ -24,7 +24,7 @@ from widgets.canvas.index import SceneIndex
 ACCUMULATE: Final = roles.ROLES.index(roles.ACCUMULATE)
 MOST_TERMS: Final = 4  # more summands than this are not written out
 
-LASTING: Final = ("_uses_of", "width", "share_width")  # the same at every moment of a playback
+LASTING: Final = ("_uses_of", "_sent_together", "width", "share_width")  # the same at every moment of a playback
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,27 @@ class Facts:
         """bool (n,): cards whose value is not computed yet."""
         if self.numbers.value is None:
             return np.zeros(self.index.count, bool)
-        return np.array([bool(value) and not self.value_reached(value) for value in self.index.scene.shown], bool)
+        found = np.array([bool(value) and not self.value_reached(value) for value in self.index.scene.shown], bool)
+        return found | (self.index.is_group & ~self._come_out_of)
+
+    @cached_property
+    def _come_out_of(self) -> np.ndarray:
+        """bool (n,): cards that something has come out of; a group without a way out counts once it is reached."""
+        scene, found = self.index.scene, np.zeros(self.index.count, bool)
+        leaves = np.zeros(self.index.count, bool)
+        leaves[scene.wire_ends[:, 0]] = True
+        found[scene.wire_ends[~self.wire_pending, 0]] = True
+        if self.playback is None:
+            return found | ~leaves
+        for place, card in zip(scene.hidden, scene.hidden_card.tolist(), strict=True):
+            if not leaves[card] and self._when_reached(place):
+                found[card] = True
+        return found
+
+    def _when_reached(self, value: str) -> bool:
+        """What a called graph computes is there with its call."""
+        outermost = places.path(value)
+        return self.playback is None or (outermost[0][0] if outermost else value) in self.playback.values
 
     def value_cell(self, card: int) -> Cell | None:
         return self._value.get(self.index.scene.shown[card])
@@ -88,7 +108,7 @@ class Facts:
         return self._cotangent.get(self.index.scene.shown[card])
 
     def value_reached(self, value: str) -> bool:
-        return value in self._value and (self.playback is None or value in self.playback.values)
+        return value in self._value and self._when_reached(value)
 
     def adjoint_reached(self, value: str) -> bool:
         return value in self._cotangent and (self.playback is None or value in self.playback.adjoints)
@@ -111,6 +131,8 @@ class Facts:
             return Entry((), None, True, True)
         cell = self._cotangent[value]
         uses = [use for use in self._uses_of.get(value, ()) if use in self._shares]
+        if self._sent_together[card]:
+            uses = []  # not every summand has a wire of its own
         texts = (_sum([self._shares[use] for use in uses], cell), value_text(cell))
         return Entry(tuple(text for text in texts if text), cell, False, True)
 
@@ -128,6 +150,8 @@ class Facts:
             return ""
         scene = self.index.scene
         fed = np.flatnonzero((scene.wire_ends[:, 1] == card) & (scene.wire_kind == BACKWARD))
+        if (self.index.uses[fed] > 1).any():
+            return ""
         ordered = fed[np.argsort(scene.wire_operand[fed], kind="stable")]
         terms = [self._value.get(scene.wire_value[wire]) for wire in ordered.tolist()]
         return _sum([term for term in terms if term is not None], total)
@@ -138,6 +162,13 @@ class Facts:
         for value, use in zip(self.index.scene.wire_value, self.index.use, strict=True):
             uses.setdefault(value, []).append(use)
         return uses
+
+    @cached_property
+    def _sent_together(self) -> np.ndarray:
+        """bool (n,): cards with a wire to a closed group that stands for several uses."""
+        found = np.zeros(self.index.count, bool)
+        found[self.index.scene.wire_ends[self.index.uses > 1, 0]] = True
+        return found
 
     # all wires
 
@@ -157,8 +188,10 @@ class Facts:
     @cached_property
     def current(self) -> np.ndarray:
         """bool (m,): wires of the step that was just taken."""
-        step = frozenset(self.playback.wires) if self.playback else frozenset()
-        return np.array([use in step for use in self.index.use], bool)
+        found = np.zeros(len(self.index.use), bool)
+        if self.playback is not None:
+            found[[self.index.wire_of[use] for use in self.playback.wires if use in self.index.wire_of]] = True
+        return found
 
     @cached_property
     def width(self) -> np.ndarray:
@@ -190,10 +223,10 @@ class Facts:
         return self.fills_adjoint and bool(self.current[wire])
 
     def receiving(self) -> int:
-        """The card the current step fills; -1 for none."""
+        """The card the current step fills, or the closed group it works in; -1 for none."""
         if self.playback is None or self.playback.node is None:
             return -1
-        return self.index.number.get(self.playback.node, -1)
+        return self.index.scene.card_of(self.playback.node)
 
 
 def scalar(cell: Cell | None) -> float | None:

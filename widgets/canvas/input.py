@@ -1,9 +1,11 @@
 """What mouse, wheel, fingers and keys do on the canvas. A mixin, so that the canvas itself stays readable.
 
 Keys: arrows walk along wires and select (with Alt: without selecting), Tab and Shift+Tab go in execution order, Enter
-opens, Backspace goes back, F or Home fits, Space fits the selection, + and - zoom, Ctrl+0 is 100 %, 1..9 go to a kept
-view (with Shift: keep it), Ctrl+C copies the selected cards' numbers in full, Esc deselects. The wheel zooms at the
-cursor, two fingers pan, Ctrl+wheel always zooms. Drag pans, Shift+drag selects, Ctrl+drag zooms to the box.
+opens or closes a group (with Alt: and all below; with Shift: closes the one around), Backspace goes back, F or Home
+fits, Space fits the selection, + and - zoom, Ctrl+0 is 100 %, 1..9 go to a kept view (with Shift: keep it), U and D
+light what leads to a card and what it leads to, Ctrl+C copies the selected cards' numbers in full, Esc deselects. The
+wheel zooms at the cursor, two fingers pan, Ctrl+wheel always zooms. Drag pans, Shift+drag selects, Ctrl+drag zooms to
+the box. A click on a group's chevron, or a double click on a group, opens or closes it; with Alt all below it too.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from widgets.canvas.camera import Camera
 from widgets.canvas.digits import digit
 from widgets.canvas.overlay import Marks
 from widgets.canvas.tooltips import card_text, card_tooltip, wire_tooltip
+from widgets.canvas.view import Held
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget as _Base
@@ -46,6 +49,7 @@ WIRE_REACH: Final = 6.0  # pixels
 ARROWS: Final = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1),
 }  # fmt: skip
+ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier,
 )  # fmt: skip
@@ -94,11 +98,19 @@ class CanvasInput(_Base):
         if self._pressed is None:
             return
         if not self._dragging and event.button() == Qt.MouseButton.LeftButton:
-            self._click(self.card_at(event.position()), more=bool(event.modifiers() & (SHIFT | CONTROL)))
+            self._clicked(event)
         elif self._dragging in ("zoom", "choose"):
             self._end_box(QRectF(self._pressed, event.position()).normalized())
         self._pressed, self._dragging = None, ""
         self.unsetCursor()
+
+    def _clicked(self, event: QMouseEvent) -> None:
+        """On a chevron: open or close. Elsewhere: select."""
+        group = self.index.chevron_at(self._place(event.position())) if self.index is not None else -1
+        if group >= 0 and not event.modifiers() & (SHIFT | CONTROL):
+            self.toggle_group(group, event.position(), below=bool(event.modifiers() & ALT))
+        else:
+            self._click(self.item_at(event.position()), more=bool(event.modifiers() & (SHIFT | CONTROL)))
 
     def _click(self, card: int, *, more: bool) -> None:
         """Select a card, or nothing; with Shift or Ctrl add it to the selection, or take it out."""
@@ -120,9 +132,44 @@ class CanvasInput(_Base):
             self._fly(Camera.fit(inside, self._size(), largest=4.0, margin=0.0))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        card = self.card_at(event.position())
-        if card >= 0 and self.index is not None:
-            self.activated.emit(self.index.scene.nodes[card])
+        item = self.item_at(event.position())
+        if item < 0 or self.index is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.is_group(item):
+            if self.index.chevron_at(self._place(event.position())) < 0:  # there the first click has done it
+                self.toggle_group(item, event.position(), below=bool(event.modifiers() & ALT))
+        else:
+            self.activated.emit(self.index.ids[item])
+
+    def is_group(self, item: int) -> bool:
+        """Whether a card or frame is a group that can be opened or closed."""
+        return self.index is not None and item >= 0 and (self.index.is_frame(item) or bool(self.index.is_group[item]))
+
+    def toggle_group(self, item: int, at: QPointF | None = None, *, below: bool = False) -> None:
+        """Ask for the group to be opened or closed; what is under `at` (else its corner) stays where it is."""
+        if self.index is None or not self.is_group(item):
+            return
+        x, y, _, _ = self.index.rect[item].tolist()
+        point = self._place(at) if at is not None else (x, y)
+        self._held = Held(self.index.ids[item], point[0] - x, point[1] - y)
+        self._remember(self.index.ids[item])
+        self.group_asked.emit(self.index.ids[item], not self.index.is_frame(item), below)
+
+    def close_group_around(self) -> None:
+        """Close the innermost open group around the card that the keyboard is at."""
+        item = self._here()
+        around = self.index.frame_around(item) if self.index is not None and item >= 0 else -1
+        if around >= 0:
+            self._select((around,))
+            self.toggle_group(around)
+
+    def _here(self) -> int:
+        """The item that the keyboard is at: focused, else selected; -1 for none."""
+        return self._marks.focused if self._marks.focused >= 0 else next(iter(self._marks.selected), -1)
+
+    def toggle_here(self, *, below: bool = False) -> None:
+        """Open or close the group that the keyboard is at."""
+        self.toggle_group(self._here(), below=below)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._mark(self._with(hovered=-1, hovered_wire=-1))
@@ -132,8 +179,12 @@ class CanvasInput(_Base):
         """Number of the card at a point of the widget; -1 for none."""
         return self.index.card_at(self._place(position)) if self.index is not None else -1
 
+    def item_at(self, position: QPointF | QPoint) -> int:
+        """Number of the card at a point of the widget, or of the frame whose header is there; -1 for none."""
+        return self.index.item_at(self._place(position)) if self.index is not None else -1
+
     def _hover(self, position: QPointF) -> None:
-        card = self.card_at(position)
+        card = self.item_at(position)
         reach = WIRE_REACH / self.camera.scale
         wire = self.index.wire_at(self._place(position), reach) if self.index is not None and card < 0 else -1
         self._mark(self._with(hovered=card, hovered_wire=wire))
@@ -164,7 +215,7 @@ class CanvasInput(_Base):
         return super().event(event)
 
     def _show_tooltip(self, event: QHelpEvent) -> None:
-        card = self.card_at(event.pos())
+        card = self.item_at(event.pos())
         text = ""
         if self.facts is not None:
             wire = self._marks.hovered_wire
@@ -182,6 +233,8 @@ class CanvasInput(_Base):
             self._copy()
         elif number and not held & ~SHIFT:
             self._view(number, keep=bool(held))
+        elif key in ENTER and not held & CONTROL:
+            self._enter(held)
         elif held & ALT or not self._plain_key(key, held):
             super().keyPressEvent(event)
 
@@ -199,12 +252,16 @@ class CanvasInput(_Base):
                 self.fit()
             case Qt.Key.Key_Space:
                 self.fit_selection()
+            case Qt.Key.Key_Escape if self._cone:
+                self.clear_cone()
+            case Qt.Key.Key_U if not control:
+                self.toggle_upstream()
+            case Qt.Key.Key_D if not control:
+                self.toggle_downstream()
             case Qt.Key.Key_Escape if self._marks.selected or self._marks.focused >= 0:
                 self._select((), focus=-1)
             case Qt.Key.Key_Backspace:
                 self.back()
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter if not control:
-                self._activate()
             case _:
                 return False
         return True
@@ -224,10 +281,14 @@ class CanvasInput(_Base):
             cards = ["\n".join(card_text(self.facts, card)) for card in self._marks.selected]
             QGuiApplication.clipboard().setText("\n\n".join(cards))
 
-    def _activate(self) -> None:
-        card = self._marks.focused if self._marks.focused >= 0 else next(iter(self._marks.selected), -1)
-        if card >= 0 and self.index is not None:
-            self.activated.emit(self.index.scene.nodes[card])
+    def _enter(self, held: Qt.KeyboardModifier) -> None:
+        item = self._here()
+        if held & SHIFT:
+            self.close_group_around()
+        elif self.is_group(item):
+            self.toggle_here(below=bool(held & ALT))
+        elif item >= 0 and self.index is not None and not held & ALT:
+            self.activated.emit(self.index.ids[item])
 
     def _walk(self, dx: int, dy: int, *, selecting: bool) -> None:
         """Along a wire to the next card in the arrow's direction; the first card when none has been reached yet."""
@@ -247,18 +308,20 @@ class CanvasInput(_Base):
         self._show_card(card)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab goes through the cards in execution order, once one is focused; after Esc it leaves the canvas."""
-        card = self._marks.focused + (1 if forward else -1)
-        if self.index is None or self._marks.focused < 0 or not 0 <= card < self.index.count:
+        """Tab goes through cards and frames in execution order, once one is focused; after Esc it leaves the canvas."""
+        if self.index is None or self._marks.focused < 0:
             return super().focusNextPrevChild(forward)
-        self._go_to(card, selecting=True)
+        place = self.index.place_in_order[self._marks.focused] + (1 if forward else -1)
+        if not 0 <= place < len(self.index.order):
+            return super().focusNextPrevChild(forward)
+        self._go_to(self.index.order[place], selecting=True)
         return True
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         tabbed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         if tabbed and self.index is not None and self.index.count and self._marks.focused < 0:
             last = event.reason() == Qt.FocusReason.BacktabFocusReason
-            self._mark(self._with(focused=self.index.count - 1 if last else 0))
+            self._mark(self._with(focused=self.index.order[-1 if last else 0]))
         access.focus_moved(self)
         self.update()
         super().focusInEvent(event)
@@ -278,7 +341,7 @@ class CanvasInput(_Base):
         before, self._marks = self._marks, marks
         self.update()
         if marks.hovered != before.hovered:
-            self.hovered.emit(self.index.scene.nodes[marks.hovered] if self.index and marks.hovered >= 0 else "")
+            self.hovered.emit(self.index.ids[marks.hovered] if self.index and marks.hovered >= 0 else "")
 
     def _marks_after(self, chosen: list[str], links: dict[str, str]) -> Marks:
         """Marks for a new scene: what was selected stays so where it is continued. Until then the marks are those of
@@ -289,8 +352,9 @@ class CanvasInput(_Base):
         if self.index is None:
             return Marks()
         after = {before: node for node, before in links.items()}
-        cards = sorted(self.index.number[after[node]] for node in chosen if node in after)
-        return Marks(selected=tuple(cards), focused=cards[0] if cards else -1)
+        found = {self.index.item_of(after.get(node, node if links else "")) for node in chosen}
+        items = sorted(found - {-1})
+        return Marks(selected=tuple(items), focused=items[0] if items else -1)
 
 
 def _kind_of_drag(event: QMouseEvent) -> str:

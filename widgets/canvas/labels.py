@@ -20,6 +20,8 @@ ALONG: Final = (0.5, 0.38, 0.62, 0.26, 0.74)  # where on the wire, the best firs
 AWAY: Final = (10.0, 22.0, 36.0)  # pixels from the wire to the text
 NEAR: Final = 6.0
 NUMBER_SIZE, WORD_SIZE = 14.0, 12.0  # pixels at 100 %
+COUNT_SIZE: Final = 10.5
+MOST_COUNTS: Final = 200  # wires in view with a count on them
 SMALLEST, LARGEST = 0.85, 1.6  # how far texts follow the zoom
 
 
@@ -47,6 +49,24 @@ class LabelPen:
                 taken.append(place)
                 painter.setFont(font)
                 self._write(painter, place, text, warm=not saved and _is_cotangent(facts, wire))
+
+    def paint_counts(self, painter: QPainter, index: SceneIndex, view: Box, camera: Camera, size: Size) -> None:
+        """How many uses of values a wire stands for, on its middle, where it stands for several."""
+        several = np.flatnonzero(index.uses > 1)
+        if not len(several):
+            return
+        seen = np.intersect1d(several, index.scene.curve_wire[index.curves_in(view)])[:MOST_COUNTS]
+        font = scene_font("mono", COUNT_SIZE * min(max(camera.scale, SMALLEST), LARGEST) * self.text_scale)
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        for wire in seen.tolist():
+            curves = index.curves_of(wire)
+            middle = flatten(index.scene.curves[curves[[len(curves) // 2]]], 2)[0, len(curves) % 2]
+            if index.card_at((float(middle[0]), float(middle[1]))) < 0:
+                x, y = camera.to_screen((float(middle[0]), float(middle[1])), size)
+                text = str(index.uses[wire])
+                wide, high = metrics.horizontalAdvance(text) + 6, metrics.height()
+                self._write(painter, QRectF(x - wide / 2, y - high / 2, wide, high), text, warm=False)
 
     def _write(self, painter: QPainter, place: QRectF, text: str, *, warm: bool) -> None:
         ground = self.theme.colour("surface.canvas")

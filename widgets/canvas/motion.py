@@ -57,30 +57,51 @@ class Step:
 
 
 class Move:
-    """Cards and wires of one scene on their way from where they were in the scene before.
+    """Cards, frames and wires of one scene on their way from where they were in the scene before.
 
-    `links` names, for a card of the new scene, the card of the old one that it continues. A card with no counterpart
-    stands in its new place from the start; so does a wire whose ends did not both move, or whose shape changed.
+    `links` names, for a card of the new scene, the card of the old one that it continues. A group that was opened or
+    closed continues itself: its frame grows out of the card, or shrinks to it, and what is new inside comes along with
+    it. Any other card with no counterpart stands in its new place from the start; so does a wire whose ends did not
+    both move, or whose shape changed.
     """
 
     def __init__(self, span: Span, old: SceneIndex, new: SceneIndex, links: dict[str, str]) -> None:
         self.span, self._new = span, new
-        self._rect = new.scene.rect.astype(float, copy=True)
-        self.known = np.zeros(new.count, bool)
-        for card, node in enumerate(new.scene.nodes):
+        self._rect = new.rect.astype(float, copy=True)
+        self.known = np.zeros(len(new.ids), bool)
+        for item, node in enumerate(new.ids):
             before = old.number.get(links.get(node, ""), -1)
             if before >= 0:
-                self._rect[card] = old.scene.rect[before]
-                self.known[card] = True
-        self._curves = _curves_before(self._rect, old, new, links)
+                self._rect[item] = old.rect[before]
+                self.known[item] = True
+        self.coming = self._come_along()
+        self._curves = _curves_before(self._rect[: new.count], old, new, links)
+
+    def _come_along(self) -> np.ndarray:
+        """What is new starts where it stands in the nearest frame that is not. bool (n,): the new cards."""
+        coming = np.zeros(self._new.count, bool)
+        for item in np.flatnonzero(~self.known).tolist():
+            frame = self._new.frame_around(item)
+            while frame >= 0 and not self.known[frame]:
+                frame = self._new.frame_around(frame)
+            if frame >= 0:
+                self._rect[item, :2] += self._rect[frame, :2] - self._new.rect[frame, :2]
+                if item < self._new.count:
+                    coming[item] = True
+        return coming
 
     def at(self, now: float) -> SceneIndex:
         """The scene on the way; its ids, cards and wires are those of the new scene."""
         t = ease_out(self.span.at(now))
-        scene = self._new.scene
-        rect = self._rect + (scene.rect - self._rect) * t
+        scene, count = self._new.scene, self._new.count
+        rect = self._rect + (self._new.rect - self._rect) * t
         curves = self._curves + (scene.curves - self._curves) * t
-        return self._new.moved(replace(scene, rect=rect, curves=curves))
+        frames = replace(scene.frames, rect=rect[count:])
+        return self._new.moved(replace(scene, rect=rect[:count], curves=curves, frames=frames))
+
+    def come(self, now: float) -> float:
+        """How far what is new has come: nothing is seen of it in the first third."""
+        return min(max((self.span.at(now) - 1 / 3) * 1.5, 0.0), 1.0)
 
 
 def _curves_before(rect: np.ndarray, old: SceneIndex, new: SceneIndex, links: dict[str, str]) -> np.ndarray:

@@ -25,6 +25,11 @@ def paint_stale(painter: QPainter, rect: QRect, theme: Theme, text: str) -> None
     veil = theme.colour("surface.canvas")
     veil.setAlphaF(0.5)
     painter.fillRect(rect, veil)
+    paint_tag(painter, theme, text)
+
+
+def paint_tag(painter: QPainter, theme: Theme, text: str) -> None:
+    """A few words in the upper left corner."""
     painter.setFont(theme.font("sans", "small", bold=True))
     width = painter.fontMetrics().horizontalAdvance(text)
     height = painter.fontMetrics().height()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPen, QPolygonF
 
 from widgets.canvas.camera import Camera, Point, Size
+from widgets.canvas.groups import RADIUS as FRAME_RADIUS
 from widgets.canvas.motion import Step
 from widgets.canvas.painter import ScenePainter
 
@@ -54,6 +55,16 @@ class Overlay:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(QPointF(*marks.box[0]), QPointF(*marks.box[1])))
 
+    def paint_working(self, painter: QPainter, size: Size, camera: Camera) -> None:
+        """A ring around the closed group that the step just taken worked in, for its cards are not there to show it."""
+        facts = self.pen.facts
+        card = facts.receiving()
+        if card < 0 or facts.playback is None or not facts.index.is_group[card]:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        back = facts.playback.phase == "backward"
+        self._ring(painter, size, camera, card, "cotangent.wire" if back else "wire.forward", 2.5, gap=RING)
+
     def paint_step(self, painter: QPainter, size: Size, camera: Camera, step: Step, t: float) -> None:
         """The wires of a step filled up to `t`, and the receiving card with its number on the way."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -80,7 +91,8 @@ class Overlay:
         self, painter: QPainter, size: Size, camera: Camera, card: int, role: str, width: float, *, gap: float
     ) -> None:
         rect = self.pen.card_on_screen(card, size, camera).adjusted(-gap, -gap, gap, gap)
-        radius = self.pen.radius * camera.scale + gap
+        corner = FRAME_RADIUS * self.pen.text_scale if self.pen.facts.index.is_frame(card) else self.pen.radius
+        radius = corner * camera.scale + gap
         painter.setPen(QPen(self.pen.theme.colour(role), width * self.pen.theme.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(rect, radius, radius)

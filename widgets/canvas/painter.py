@@ -18,6 +18,7 @@ from widgets.canvas.camera import Camera, Size
 from widgets.canvas.cards import CardPen
 from widgets.canvas.counting import COMES
 from widgets.canvas.facts import Facts
+from widgets.canvas.groups import GroupPen
 from widgets.canvas.index import SceneIndex, flatten
 from widgets.canvas.labels import LabelPen
 from widgets.canvas.texts import LABELS
@@ -26,6 +27,7 @@ from widgets.theme import Theme
 
 READABLE: Final = 6.5  # pixels on screen below which a large title is not drawn
 QUIET_ROWS: Final = 5.7  # the same for rows 1 and 2, by the size of their smallest text
+ARRIVED: Final = 0.7  # of its way: from here on a card that appears has its wires
 ALL_ROWS: Final = 6.0  # numbers are set larger, so they can be read as soon as the rows above them
 
 
@@ -53,12 +55,14 @@ class Look:
     `related` bool (k, n): sets of cards that belong together. Cards in none, and wires with no set that holds both
     ends, are dimmed; None dims nothing. `under_way`: wires that a step is filling.
     `labelled`: wires with what flows along them written beside. `exact`: every row and true curves, for a file.
+    `coming`: cards that appear, and how far they have come (0 to 1); None while nothing appears.
     """
 
     related: np.ndarray | None = None
     under_way: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     labelled: tuple[int, ...] = ()
     exact: bool = False
+    coming: tuple[np.ndarray, float] | None = None
 
 
 class ScenePainter:
@@ -69,6 +73,7 @@ class ScenePainter:
         self._cards = CardPen(theme, self.text_scale)
         self._wires = WirePen(theme)
         self._labels = LabelPen(theme, self.text_scale)
+        self._groups = GroupPen(theme, self.text_scale)
 
     @property
     def radius(self) -> float:
@@ -86,19 +91,24 @@ class ScenePainter:
         ratio = self._begin(painter, size, camera)
         view, scale, level = camera.view(size), camera.scale, self.level(camera.scale, exact=look.exact)
         cards = index.cards_in(view)
+        if len(index.scene.frames.ids):
+            lit = np.ones(index.count, bool) if look.related is None else look.related.any(axis=0)
+            self._groups.paint_frames(painter, index, view, scale, ~index.frames_with(lit))
         if level is Level.FAR:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            self._wires.paint_far(painter, index, view)
-            self._cards.far(painter, self.facts, index, cards)
+            self._wires.paint_far(painter, index, view, look.related)
         else:
-            self._wires.paint(painter, index, self.facts, view, scale, related=look.related,
+            self._wires.paint(painter, index, self.facts, view, scale, related=_wire_sets(look, index.count),
                               under_way=look.under_way, exact=look.exact)  # fmt: skip
-            self._lit_and_dimmed(painter, index, cards, scale, ratio, level, look)
+        self._by_opacity(painter, index, cards, scale, ratio, level, look)
         painter.restore()
+        if len(index.scene.frames.ids):
+            self._groups.paint_names(painter, index, view, camera, size)
         if level >= Level.CARD:
+            self._labels.paint_counts(painter, index, view, camera, size)
             self._labels.paint(painter, self.facts, index, look.labelled, camera, size)
 
-    def _lit_and_dimmed(
+    def _by_opacity(
         self,
         painter: QPainter,
         index: SceneIndex,
@@ -108,11 +118,22 @@ class ScenePainter:
         level: Level,
         look: Look,
     ) -> None:
-        lit = np.ones(len(cards), bool) if look.related is None else look.related.any(axis=0)[cards]
-        for these, opacity in ((cards[~lit], DIMMED), (cards[lit], 1.0)):
-            if len(these):
-                painter.setOpacity(opacity)
-                self._paint_cards(painter, index, these, snapped(index.scene.rect[these], scale * ratio), scale, level)
+        """All cards, the palest first."""
+        opacity = np.ones(index.count)
+        if look.related is not None:
+            opacity[~look.related.any(axis=0)] = DIMMED
+        if look.coming is not None:
+            opacity[look.coming[0]] *= look.coming[1]
+        shown = opacity[cards]
+        for each in np.unique(shown).tolist():
+            these = cards[shown == each]
+            if each > 0:
+                painter.setOpacity(each)
+                rects = snapped(index.scene.rect[these], scale * ratio)
+                if level is Level.FAR:
+                    self._cards.far(painter, self.facts, index, these)
+                else:
+                    self._paint_cards(painter, index, these, rects, scale, level)
 
     def _paint_cards(
         self,
@@ -127,12 +148,13 @@ class ScenePainter:
     ) -> None:
         hollow = self.facts.pending[cards]
         if counted < COMES and not self.facts.fills_adjoint:
-            hollow = np.ones(len(cards), bool)
+            hollow = ~index.is_group[cards]
         self._cards.bodies(painter, self.facts, cards, rects, scale, hollow=hollow)
+        at_rest = self.facts.index  # which rows a card has does not change on its way
         if level is Level.LABEL:
-            self._cards.labels(painter, self.facts, index, cards, rects, READABLE / scale)
+            self._cards.labels(painter, self.facts, at_rest, cards, rects, READABLE / scale)
             return
-        self._cards.titles(painter, index, cards, rects)
+        self._cards.titles(painter, at_rest, cards, rects)
         if level is Level.DETAIL:
             self._cards.numbers(painter, self.facts, cards, rects, counted=counted)
 
@@ -186,6 +208,15 @@ class ScenePainter:
         moved = QTransform.fromTranslate(round(x * ratio) / ratio, round(y * ratio) / ratio)
         painter.setTransform(QTransform.fromScale(camera.scale, camera.scale) * moved, True)
         return float(ratio)
+
+
+def _wire_sets(look: Look, count: int) -> np.ndarray | None:
+    """`look.related`, in which wires between cards that are still to come belong to no set either."""
+    if look.coming is None or look.coming[1] >= ARRIVED:
+        return look.related
+    there = np.ones(count, bool)
+    there[look.coming[0]] = False
+    return there[None] if look.related is None else look.related & there
 
 
 def snapped(rects: np.ndarray, pixels: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +20,28 @@ else:
 
 LARGEST_FIT: Final = 1.25
 FORGOTTEN_AFTER: Final = 50  # places that Backspace can go back to
+
+
+@dataclass(frozen=True, slots=True)
+class Been:
+    """Where Backspace goes back to: a view and what was selected; `group` if one was opened or closed there."""
+
+    camera: Camera
+    chosen: tuple[str, ...]
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A group and the point in it, from its upper left corner in scene units, that stays where it is on the screen.
+
+    `camera` is where to look instead, on the way back.
+    """
+
+    group: str
+    x: float = 0.0
+    y: float = 0.0
+    camera: Camera | None = None
 
 
 class CanvasView(_Base):
@@ -40,7 +63,7 @@ class CanvasView(_Base):
             return self.fit()
         self._remember()
         self._whole = False
-        rect = self.index.scene.rect[list(self._marks.selected)]
+        rect = self.index.rect[list(self._marks.selected)]
         low, high = rect[:, :2].min(axis=0), (rect[:, :2] + rect[:, 2:]).max(axis=0)
         return self._fly(Camera.fit((*low.tolist(), *high.tolist()), self._size(), largest=2.0, margin=96))
 
@@ -55,13 +78,19 @@ class CanvasView(_Base):
         self._fly(Camera(self.camera.x, self.camera.y, 1.0))
 
     def back(self) -> None:
-        """To the view and selection before the last fit, zoom to a box or selection."""
-        if self._been:
-            camera, cards = self._been.pop()
-            self._fly(camera)
-            before = list(self._been)
-            self._select(cards)
-            self._been = before
+        """To the view and selection before the last fit, zoom to a box, selection, or opened or closed group."""
+        if not self._been:
+            return
+        to = self._been.pop()
+        if to.group:
+            self._held = Held(to.group, camera=to.camera)
+            self.group_back_asked.emit()
+            return
+        self._fly(to.camera)
+        before = list(self._been)
+        found = {self.index.item_of(item) for item in to.chosen} if self.index else set()
+        self._select(tuple(found - {-1}))
+        self._been = before
 
     def _size(self) -> Size:
         return float(self.width()), float(self.height())
@@ -77,11 +106,13 @@ class CanvasView(_Base):
             self._refresh()
             self.camera_changed.emit()
 
-    def _fly(self, camera: Camera) -> None:
+    def _fly(self, camera: Camera, now: float | None = None) -> None:
+        """To another view; from time `now` on, so that it goes along with what starts to move then."""
         if self._still() or not self.isVisible():
             self._look(camera)
         elif camera != self.camera:
-            self._flight = Flight(Span(motion.seconds(), motion.MOVE_SECONDS), self.camera, camera)
+            start = motion.seconds() if now is None else now
+            self._flight = Flight(Span(start, motion.MOVE_SECONDS), self.camera, camera)
             self._run()
 
     def _show_card(self, card: int) -> None:
@@ -93,22 +124,40 @@ class CanvasView(_Base):
                 self._whole = False
                 self._fly(camera)
 
-    def _remember(self) -> None:
-        self._been = [*self._been[-FORGOTTEN_AFTER:], (self.camera, self._marks.selected)]
+    def _remember(self, group: str = "") -> None:
+        chosen = tuple(self.index.ids[item] for item in self._marks.selected) if self.index else ()
+        self._been = [*self._been[-FORGOTTEN_AFTER:], Been(self.camera, chosen, group)]
 
-    def _keep_in_place(self, old: SceneIndex, links: dict[str, str], view: tuple[float, float]) -> None:
-        """Move the camera so that one card stays where it was on screen: under the mouse, selected, or mid-view."""
+    def _view_after(self, old: SceneIndex, links: dict[str, str], view: tuple[float, float]) -> Camera:
+        """The view of a new scene that continues `old`: all of it if all was seen, else one card or group stays where
+        it was on screen: the one that opened or closed, under the mouse, selected, or mid-view."""
         assert self.index is not None
+        held = self._held
+        if held is not None and held.group in old.number and held.group in self.index.number:
+            self._whole = False
+            return held.camera or self._view_holding(old, held)
+        if self._whole:
+            return self._whole_view()
         back = {before: after for after, before in links.items()}
-        centre = old.scene.rect[:, :2] + old.scene.rect[:, 2:] / 2
+        centre = old.rect[:, :2] + old.rect[:, 2:] / 2
         order = [self._anchor, *np.argsort(((centre - view) ** 2).sum(axis=1)).tolist()]
         for card in order:
-            now = self.index.number.get(back.get(old.scene.nodes[card], ""), -1) if card >= 0 else -1
+            now = self.index.number.get(back.get(old.ids[card], ""), -1) if card >= 0 else -1
             if now >= 0:
-                rect = self.index.scene.rect[now]
+                rect = self.index.rect[now]
                 dx, dy = (rect[:2] + rect[2:] / 2 - centre[card]).tolist()
-                return self._look(Camera(self.camera.x + dx, self.camera.y + dy, self.camera.scale))
-        return self._look(self._whole_view())
+                return Camera(self.camera.x + dx, self.camera.y + dy, self.camera.scale)
+        return self._whole_view()
+
+    def _view_holding(self, old: SceneIndex, held: Held) -> Camera:
+        """What was pressed is under the mouse again: the same point of the header, or the nearest that it has."""
+        assert self.index is not None
+        before, item = old.rect[old.number[held.group]], self.index.number[held.group]
+        x, y, width, height = self.index.rect[item].tolist()
+        high = min(self.index.header, height) if self.index.is_frame(item) else height
+        across, along = min(held.x, width - 1.0), min(held.y, high - 1.0)
+        dx, dy = x + across - before[0] - held.x, y + along - before[1] - held.y
+        return Camera(self.camera.x + float(dx), self.camera.y + float(dy), self.camera.scale)
 
     def _place(self, position: QPointF | QPoint) -> tuple[float, float]:
         return self.camera.to_scene((position.x(), position.y()), self._size())

@@ -71,9 +71,7 @@ class WirePen:
         forward_step = under_way[~facts.share_there[under_way]] if len(under_way) else under_way
         pending[forward_step] = True
         ends = index.scene.wire_ends
-        dim = np.zeros(len(ends), bool)
-        if related is not None:
-            dim = ~(related[:, ends[:, 0]] & related[:, ends[:, 1]]).any(axis=0)
+        dim = dimmed(ends, related)
         few = exact or scale >= CURVES_FROM
         kind = index.scene.wire_kind.astype(int)
         self._layer(painter, index, seen, kind, facts.width, pending, dim, scale, few=few)
@@ -86,14 +84,16 @@ class WirePen:
             self._layer(painter, index, beside, np.full(len(ends), SHARE), facts.share_width, none, dim, scale,
                         few=few, curves=moved)  # fmt: skip
 
-    def paint_far(self, painter: QPainter, index: SceneIndex, view: Box) -> None:
+    def paint_far(self, painter: QPainter, index: SceneIndex, view: Box, related: np.ndarray | None) -> None:
         """Straight hairlines, for a graph whose texts cannot be read."""
         seen = index.curves_in(view)
         seen = seen[:: len(seen) // MOST_FAR + 1]
-        kind = index.scene.wire_kind[index.scene.curve_wire[seen]]
-        for each in np.unique(kind).tolist():
-            curves = index.scene.curves[seen[kind == each]]
-            painter.setPen(_pen(self.colour(each, pending=each == SAVED), 0.0))
+        wires = index.scene.curve_wire[seen]
+        look = 4 * ~dimmed(index.scene.wire_ends, related)[wires] + index.scene.wire_kind[wires]
+        for each in np.unique(look).tolist():
+            lit, kind = divmod(each, 4)
+            curves = index.scene.curves[seen[look == each]]
+            painter.setPen(_pen(self.colour(kind, pending=kind == SAVED, dimmed=not lit), 0.0))
             draw_lines(painter, curves[:, [0, 3]].reshape(-1, 4))
 
     def _layer(
@@ -141,6 +141,13 @@ class WirePen:
         starts = np.flatnonzero(np.diff(wires, prepend=-1)).tolist()
         for first, last in zip(starts, [*starts[1:], len(wires)], strict=True):
             painter.drawPath(curve_path(curves[first:last]))
+
+
+def dimmed(ends: np.ndarray, related: np.ndarray | None) -> np.ndarray:
+    """bool (m,): wires of which no set of `related` (k, n) holds both ends."""
+    if related is None:
+        return np.zeros(len(ends), bool)
+    return np.asarray(~(related[:, ends[:, 0]] & related[:, ends[:, 1]]).any(axis=0))
 
 
 def short_lines(curves: np.ndarray, pixels: float, overlap: float) -> tuple[np.ndarray, np.ndarray]:
