@@ -3,7 +3,7 @@ texts as people write them, called after their files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer.adapters import framework
@@ -69,12 +69,7 @@ def from_text(text: str, path: Path) -> Sample:
 
 
 def state_of(opened: Sample, now: State) -> State:
-<<<<<<< HEAD
-    """The sample as a document in the window of what is open."""
-    return now.another(opened.text, opened.inputs)
-=======
-    """The sample as a document, keeping theme, direction, and the framework unless it is written for another one."""
+    """The sample as a document in the window of what is open, in the framework it is written for."""
     written_for = frameworks_of(opened.text)
-    key = written_for[0] if written_for and now.framework not in written_for else now.framework
-    return State(text=opened.text, inputs=opened.inputs, framework=key, theme=now.theme, direction=now.direction)
->>>>>>> e4b5f24 (The window takes models: live definitions, scripts and files that wait, entries, inputs of the text, the twelve as samples)
+    state = now.another(opened.text, opened.inputs)
+    return replace(state, framework=written_for[0]) if written_for and now.framework not in written_for else state
