@@ -91,7 +91,7 @@ class _Walker:
                 made = self._call(node, calls, prefix, domain, known, handed, half)
             else:
                 number = self._add(prefix + node.id, node, domain, half, handed)
-                self._swallow(node, calls, prefix + node.id, known, number)
+                self._swallow(calls, prefix + node.id, known, number)
                 if node.op == INPUT_OP:
                     self._wire(number, [(0, given.get(value.id, [])) for value in node.outputs])
                 made = {value.id: [(number, prefix + value.id)] for value in node.outputs}
@@ -113,13 +113,13 @@ class _Walker:
         for operand, sources in handed:
             self.found.uses += [Use(source, value, user, operand) for source, value in sources]
 
-    def _swallow(self, node: Node, calls: list[Graph], place: str, known: Mapping[str, Graph], number: int) -> None:
+    def _swallow(self, calls: list[Graph], place: str, known: Mapping[str, Graph], number: int) -> None:
         for call, inner in enumerate(calls):
             around = {**known, **{graph.name: graph for graph in inner.graphs}}
             for own in inner.nodes:
                 hidden = inside(place, call, own.id)
                 self.found.stands_for[hidden] = number
-                self._swallow(own, [around[name] for name in own.calls], hidden, around, number)
+                self._swallow([around[name] for name in own.calls], hidden, around, number)
 
     def _call(
         self, node: Node, calls: list[Graph], prefix: str, domain: int, known: Mapping[str, Graph],
@@ -141,7 +141,7 @@ class _Walker:
             within = self._domain(Domain(own, place, call, inner.name, node, backward)) if several else own
             results.append((call, self.enter(inner, inside(place, call, ""), within, known, given, backward), inner))
         left = [(operand, sources) for operand, sources in handed if operand not in taken]
-        made = _results(node, place, prefix, results)
+        made = _results(node, prefix, results)
         if not several and not left and all(made.values()):
             self.found.stands_for[place] = next(
                 (sources[0][0] for sources in made.values()), len(self.found.places) - 1
@@ -157,7 +157,7 @@ class _Walker:
         return len(self.found.domains) - 1
 
 
-def _results(node: Node, place: str, prefix: str, results: list[tuple[int, Makers, Graph]]) -> Makers:
+def _results(node: Node, prefix: str, results: list[tuple[int, Makers, Graph]]) -> Makers:
     """Makers of the caller's outputs inside its graphs, under the caller's own names for them."""
     made: Makers = {value.id: [] for value in node.outputs}
     for call, makers, inner in results:

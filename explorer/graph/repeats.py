@@ -71,7 +71,7 @@ class Alike:
 def _plain(params: Any) -> str:
     """Parameters as text, the numbers in names left out."""
     if isinstance(params, Mapping):
-        return "{%s}" % ",".join(f"{key}:{_plain(params[key])}" for key in sorted(params, key=str))
+        return ";".join(["{", *(f"{key}:{_plain(params[key])}" for key in sorted(params, key=str)), "}"])
     if isinstance(params, list | tuple):
-        return "[%s]" % ",".join(map(_plain, params))
+        return ";".join(["[", *map(_plain, params), "]"])
     return DIGITS.sub("#", params) if isinstance(params, str) else repr(params)

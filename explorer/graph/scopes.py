@@ -158,8 +158,8 @@ class _Tree:
     def _set_nameless(
         self, domain: int, paths: dict[int, Path], makers: dict[int, list[int]], readers: dict[int, list[int]]
     ) -> None:
-        """A node without a scope that stands between two nodes of one group is of that group; on the way back, so is one
-        that only the group's own nodes feed. What adds up derivatives has no scope in PyTorch and TensorFlow."""
+        """A node without a scope that stands between two nodes of one group is of that group; on the way back, so is
+        one that only the group's own nodes feed. What adds up derivatives has no scope in PyTorch and TensorFlow."""
 
         def along(atoms: Iterable[int], ways: dict[int, list[int]]) -> dict[int, set[Path]]:
             met: dict[int, set[Path]] = {}
@@ -319,7 +319,8 @@ def _numbered(identifier: str) -> Iterator[str]:
 
 
 def _with_partners(groups: Sequence[Group], keys: Sequence[str]) -> list[Group]:
-    """Each group with its partner: the only one of its key that flows the other way, in the same group or its partner."""
+    """Each group with its partner: the only one of its key that flows the other way, in the same group or in its
+    partner."""
     found = list(groups)
     numbers: dict[tuple[str, bool], list[int]] = {}
     for number, (group, key) in enumerate(zip(groups, keys, strict=True)):

@@ -84,8 +84,8 @@ class Blocks:
 
 
 def block_graph(layers=3, *, gradient=True):
-    """`layers` residual blocks `model/block<k>`, each of `norm` (three nodes) and `mlp` (four, two of them weights), and
-    a head that sums; with the way back, whose nodes have the scopes of what they differentiate."""
+    """`layers` residual blocks `model/block<k>`, each of `norm` (three nodes) and `mlp` (five, two of them weights),
+    and a head that sums; with the way back, whose nodes have the scopes of what they differentiate."""
     g = Blocks()
     x = g.given("x")
     saved = []
