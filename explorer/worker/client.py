@@ -30,7 +30,10 @@ CANCEL_SECONDS = 5.0  # the kill comes after two; then the fresh process answers
 # What an exception is, is not sent; only its code is.
 KINDS: Mapping[str, type[ExplorerError]] = {
     **dict.fromkeys(("framework_absent", "framework_broken", "device_absent"), UnavailableError),
-    **dict.fromkeys(("unknown_stage", "unknown_input", "bad_input", "unknown_dtype", "input_changed_type"), UsageError),
+    **dict.fromkeys(
+        ("unknown_stage", "unknown_input", "unknown_entry", "bad_input", "unknown_dtype", "input_changed_type"),
+        UsageError,
+    ),
 }
 
 OnEvent = Callable[[Event], None]
