@@ -13,20 +13,29 @@ run: $(VENV)/.run ## set up and open the window (without a display: the tour, in
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then $(BIN)/backflow; \
 	else echo "There is no display: running 'backflow demo -o $(OUT)' instead."; $(BIN)/backflow demo -o $(OUT); fi
 
-check: $(VENV)/.dev ## ruff, strict types, import contracts, fast tests
+lint: $(VENV)/.dev ## ruff, strict types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint ## the linters and the fast tests
 	QT_QPA_PLATFORM=offscreen timeout 300 $(BIN)/python -m pytest -q tests/core -m "not real_worker"
 
+# Two parts at a time, the longest first; the window alone, because some of its tests count processor time.
 test: $(VENV)/.dev ## all tests: core, each framework in a process of its own, the window
-	timeout 400 $(BIN)/python -m pytest -q tests/core
-	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_pytorch*.py
-	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_tensorflow*.py
-	timeout 480 $(BIN)/python -m pytest -q tests/adapters/test_jax*.py
-	timeout 700 $(BIN)/python -m pytest -q tests/commands
-	QT_QPA_PLATFORM=offscreen timeout 500 $(BIN)/python -m pytest -q tests/ui -m "not xvfb"
+	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+		test-tensorflow test-core test-pytorch test-commands test-jax
+	@$(MAKE) --no-print-directory test-window
+
+test-core:
+	timeout 700 $(BIN)/python -m pytest -q tests/core
+test-pytorch test-tensorflow test-jax: test-%:
+	timeout 900 $(BIN)/python -m pytest -q tests/adapters/test_$**.py
+test-commands:
+	timeout 900 $(BIN)/python -m pytest -q tests/commands
+test-window:
+	QT_QPA_PLATFORM=offscreen timeout 600 $(BIN)/python -m pytest -q tests/ui -m "not xvfb"
 	timeout 300 $(BIN)/python -m pytest -q tests/ui -m xvfb
 
 golden: $(VENV)/.dev ## write the golden texts anew; read the diff before committing it
@@ -63,5 +72,5 @@ $(VENV)/.dev: $(VENV)/.run
 	@$(PIP) -e ".[all,dev]"
 	@touch $@
 
-.PHONY: help run check test golden bench screenshots expressions clean
+.PHONY: help run lint check test test-core test-pytorch test-tensorflow test-jax test-commands test-window golden bench screenshots expressions clean
 .DEFAULT_GOAL := help
