@@ -93,7 +93,7 @@ def test_a_number_too_large_for_a_tensor_is_said_in_a_sentence():
 
 def test_trouble_that_names_no_operation_is_passed_on_in_a_sentence():
     program = load("x*x")
-    with pytest.raises(ProgramError) as caught, program._running(program._forward(program.inputs)):
+    with pytest.raises(ProgramError) as caught, program._running(program._forward(program.inputs), {}):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[9,9]")
     assert str(caught.value) == "TensorFlow stopped while it computed: OOM when allocating tensor with shape[9,9]."
 

@@ -10,7 +10,7 @@ from explorer.adapters import framework
 from explorer.adapters.base import Probe, Trainer
 from explorer.adapters.tensorflow import devices
 from explorer.adapters.tensorflow.environment import tf
-from explorer.adapters.tensorflow.program import TensorFlowProgram
+from explorer.adapters.tensorflow.program import ExpressionProgram, TensorFlowProgram
 from explorer.adapters.tensorflow.training import TensorFlowTrainer
 from explorer.capture.record import Column, Provenance, Source, Stage
 from explorer.errors import UsageError
@@ -24,7 +24,7 @@ class TensorFlowAdapter:
         return Probe(tf.__version__, devices.devices())
 
     def load(self, source: Source) -> TensorFlowProgram:
-        return TensorFlowProgram(source)
+        return ExpressionProgram(source)
 
     def capture(self, program: TensorFlowProgram, stage: str) -> Stage:
         return program.stage(_known(stage))

@@ -10,36 +10,40 @@ from explorer.adapters.tensorflow.environment import tf
 
 SCOPE = "bwd"
 RULE = re.compile(r"[^/]+/(.+?)_grad/")
+CARRIERS = frozenset({tf.resource, tf.variant})  # dtypes behind which floats may stand: handles, lists of tensors
 
 
 @dataclass(frozen=True)
 class Backward:
-    """What `tf.gradients` gave. `of_inputs` holds None for an input that the output does not depend on."""
+    """What `tf.gradients` gave. `of_sources` holds None for a source that the output does not depend on."""
 
     seed: tf.Tensor
-    of_inputs: dict[str, tf.Tensor | None]
+    of_sources: dict[str, tf.Tensor | None]
     of_others: list[tf.Tensor | None]
-    zeros: frozenset[str]  # inputs on which the output depends through steps only, so that the gradient is 0
+    zeros: frozenset[str]  # sources on which the output depends through steps only, so that the gradient is 0
 
 
-def add_backward(output: tf.Tensor, inputs: Mapping[str, tf.Tensor], *, others: Sequence[tf.Tensor] = ()) -> Backward:
-    """Gradients of the sum of `output` with respect to the float `inputs` and to `others`, tensors of the same graph.
+def add_backward(output: tf.Tensor, sources: Mapping[str, tf.Tensor], *, others: Sequence[tf.Tensor] = ()) -> Backward:
+    """Gradients of the sum of `output` with respect to `sources` and to `others`, tensors of the same graph.
 
-    The seed is ones of the output's shape. Where the output depends on an input by value but TensorFlow has no path
-    back (floor, comparisons, stop_gradient) the derivative is 0 and stated as zeros, as
-    `tf.UnconnectedGradients.ZERO` does; where it does not depend on the input there is none.
+    Sources are floats and handles of float variables. The seed is ones of the output's shape. Where the output depends
+    on a float by value but TensorFlow has no path back (floor, comparisons, stop_gradient) the derivative is 0 and
+    stated as zeros, as `tf.UnconnectedGradients.ZERO` does; where it does not depend on it there is none.
     """
     scope = output.graph.unique_name(SCOPE, mark_as_used=False)
     seed = tf.ones(output.shape, output.dtype, name="seed")
-    floats = {name: tensor for name, tensor in inputs.items() if tensor.dtype.is_floating}
-    found = tf.gradients(output, [*floats.values(), *others], grad_ys=seed, name=SCOPE)
-    of_inputs: dict[str, tf.Tensor | None] = dict(zip(floats, found, strict=False))
+    wanted = [*sources.values(), *others]
+    found = tf.gradients(output, wanted, grad_ys=seed, name=SCOPE) if wanted else []
+    with tf.name_scope(f"{scope}/"):  # the slash: back into the scope that tf.gradients made
+        found = [tf.convert_to_tensor(each) if isinstance(each, tf.IndexedSlices) else each for each in found]
+    of_sources: dict[str, tf.Tensor | None] = dict(zip(sources, found, strict=False))
     read_by_output = ancestors(output.op)
-    zeros = [name for name in floats if of_inputs[name] is None and floats[name].op.name in read_by_output]
+    floats = {name: tensor for name, tensor in sources.items() if tensor.dtype.is_floating}
+    zeros = [name for name in floats if of_sources[name] is None and floats[name].op.name in read_by_output]
     for name in zeros:
-        with tf.name_scope(f"{scope}/"):  # the slash: back into the scope that tf.gradients made
-            of_inputs[name] = tf.zeros_like(floats[name])
-    return Backward(seed, of_inputs, found[len(floats) :], frozenset(zeros))
+        with tf.name_scope(f"{scope}/"):
+            of_sources[name] = tf.zeros_like(floats[name])
+    return Backward(seed, of_sources, found[len(sources) :], frozenset(zeros))
 
 
 def ancestors(operation: tf.Operation) -> set[str]:
@@ -54,16 +58,22 @@ def ancestors(operation: tf.Operation) -> set[str]:
 
 
 def reached(operations: Sequence[tf.Operation], sources: Collection[str]) -> set[str]:
-    """Names of the ops that read a float tensor made, directly or not, from the ops named in `sources`.
+    """Names of the ops that read a tensor made, directly or not, from the ops named in `sources`, and that can carry a
+    derivative: a float, or what may hold some.
 
     This is the rule by which `tf.gradients` decides which ops a derivative can pass. `operations` are in execution
     order; `sources` are part of the answer.
     """
     found = set(sources)
     for operation in operations:
-        if any(tensor.dtype.is_floating and tensor.op.name in found for tensor in operation.inputs):
+        if any(carries(tensor) and tensor.op.name in found for tensor in operation.inputs):
             found.add(operation.name)
     return found
+
+
+def carries(tensor: tf.Tensor) -> bool:
+    """Whether a derivative can pass along `tensor`."""
+    return bool(tensor.dtype.is_floating) or tensor.dtype in CARRIERS
 
 
 def rule_of(name: str) -> str | None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from explorer.adapters.tensorflow.backward import Backward, add_backward, reached, rule_of
 from explorer.adapters.tensorflow.environment import tf
+from explorer.adapters.tensorflow.nested import with_called
 from explorer.adapters.tensorflow.printout import printout
-from explorer.adapters.tensorflow.reading import read
-from explorer.adapters.tensorflow.tracing import Traced, trace
-from explorer.capture.expression import Expression
+from explorer.adapters.tensorflow.reading import operations_of, read
+from explorer.adapters.tensorflow.scopes import Scopes
+from explorer.adapters.tensorflow.tracing import Text, Traced, Tracing, trace
 from explorer.capture.record import Stage
 from explorer.errors import ProgramError
 from explorer.graph import roles
@@ -22,9 +23,9 @@ KEY = "gradient"
 
 @dataclass(frozen=True)
 class TracedGradient:
-    """A function that returns the value, then the gradients that there are, in the order of the inputs.
+    """A function that returns the value, then the gradients that there are, in the order of the sources.
 
-    `forward` names the ops of the forward half, `output` is the tensor that the text computes.
+    `forward` names the ops of the forward half, `output` is the tensor that is differentiated.
     """
 
     traced: Traced
@@ -36,45 +37,46 @@ class TracedGradient:
     def operations(self) -> list[tf.Operation]:
         """The backward half, in execution order; without the Identity ops that only return results."""
         given_back = {tensor.op.name for tensor in self.traced.graph.outputs}
-        everything = self.traced.graph.get_operations()
+        everything = operations_of(self.traced.graph)
         return [op for op in everything if op.name not in self.forward and op.name not in given_back]
 
 
-def trace_gradient(expression: Expression, specs: Mapping[str, tf.TensorSpec]) -> TracedGradient:
+def trace_gradient(text: Text, specs: Mapping[str, tf.TensorSpec]) -> TracedGradient:
     """Trace value and gradients.
 
     Raises ProgramError `no_float_input` or `no_float_result` where there is nothing to differentiate.
     """
-    if not any(spec.dtype.is_floating for spec in specs.values()):
+    if not any(spec.dtype.is_floating for spec in specs.values()) and not text.variables:
         raise ProgramError("no_float_input")
     made: list[tuple[frozenset[str], tf.Tensor, Backward]] = []
 
-    def body(result: tf.Tensor, inputs: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
+    def body(tracing: Tracing) -> list[tf.Tensor]:
+        result = tracing.result
         forward = frozenset(operation.name for operation in result.graph.get_operations())
         if not result.dtype.is_floating:
             return [result]
-        backward = add_backward(result, inputs)
+        backward = add_backward(result, tracing.sources)
         made.append((forward, result, backward))
         return returned(result, backward)
 
-    traced = trace(expression, specs, body)
+    traced = trace(text, specs, body)
     if not made:
         raise ProgramError("no_float_result", dtype=traced.graph.outputs[0].dtype.name)
+    if not traced.sources:
+        raise ProgramError("no_float_input")
     return TracedGradient(traced, *made[0])
 
 
 def returned(result: tf.Tensor, backward: Backward) -> list[tf.Tensor]:
     """What a function of value and gradients returns: the value, then the gradients that there are."""
-    return [result, *(tensor for tensor in backward.of_inputs.values() if tensor is not None)]
+    return [result, *(tensor for tensor in backward.of_sources.values() if tensor is not None)]
 
 
-def stage(gradient: TracedGradient, accumulations: frozenset[str], started: float) -> Stage:
+def stage(gradient: TracedGradient, accumulations: frozenset[str], scopes: Scopes, started: float) -> Stage:
     """The stage. `accumulations` names the ops that sum shares, as `links.find` found them."""
     traced = gradient.traced
-    backward = gradient.operations
-    flowing = reached(backward, {gradient.backward.seed.op.name})
-    zeros = {gradient.backward.of_inputs[name].op.name for name in gradient.backward.zeros}  # type: ignore[union-attr]
-    flowing |= zeros
+    flowing = reached(gradient.operations, {gradient.backward.seed.op.name})
+    flowing |= {gradient.backward.of_sources[name].op.name for name in gradient.backward.zeros}  # type: ignore[union-attr]
 
     def role(operation: tf.Operation) -> str:
         if operation.name in accumulations:
@@ -85,15 +87,25 @@ def stage(gradient: TracedGradient, accumulations: frozenset[str], started: floa
             return roles.CONSTANT
         return roles.PRIMAL if operation.name in gradient.forward else roles.RESIDUAL
 
-    graph = read(traced.graph, inputs=traced.inputs, span=_Spans(gradient), outputs=traced.graph.outputs, role=role)
-    graph = _named_results(graph, gradient)
+    spans = _Spans(gradient)
+    graph = read(
+        traced.graph,
+        inputs=traced.inputs,
+        captured=traced.captured,
+        span=spans,
+        outputs=traced.graph.outputs,
+        role=role,
+        scopes=scopes,
+        without=traced.unread,
+    )
+    graph = with_called(_named_results(graph, gradient), traced.graph, traced.span, scopes)
     text, lines = printout(graph)
     return Stage(KEY, graph, text, lines, time.perf_counter() - started)
 
 
 def _named_results(graph: Graph, gradient: TracedGradient) -> Graph:
-    """The returned gradients, named after the inputs that they belong to."""
-    named = [name for name, tensor in gradient.backward.of_inputs.items() if tensor is not None]
+    """The returned gradients, named after the inputs and parameters that they belong to."""
+    named = [name for name, tensor in gradient.backward.of_sources.items() if tensor is not None]
     name_of = dict(zip(graph.outputs[1:], named, strict=True))
     nodes = (
         replace(node, outputs=tuple(replace(value, name=f"∂/∂{name_of[value.id]}") for value in node.outputs))

@@ -13,14 +13,16 @@ from typing import Any
 
 from explorer.adapters.tensorflow.environment import tf
 from explorer.adapters.tensorflow.marks import without_ops
+from explorer.adapters.tensorflow.nested import with_called
 from explorer.adapters.tensorflow.printout import printout
 from explorer.adapters.tensorflow.reading import read
+from explorer.adapters.tensorflow.scopes import Scopes
 from explorer.adapters.tensorflow.tracing import Traced
 from explorer.adapters.tensorflow.values import GraphNumbers
 from explorer.capture.record import Absence, Link, Provenance, Stage
 from explorer.errors import ProgramError
 from explorer.graph import roles
-from explorer.graph.ir import Graph, Node
+from explorer.graph.ir import Graph, Node, Span
 
 KEY = "grappler"
 FOLDED, FUSED, REMOVED = "grappler_folded", "fused_into", "grappler_removed"
@@ -65,7 +67,7 @@ class Optimized:
         return Absence(REMOVED)
 
 
-def optimize(traced: Traced, specs: Sequence[tf.TensorSpec], source: Stage) -> Optimized:
+def optimize(traced: Traced, specs: Sequence[tf.TensorSpec], source: Stage, scopes: Scopes) -> Optimized:
     """Let Grappler optimize the function `traced`, whose graph `source` shows.
 
     Raises ProgramError `grappler_failed` with TensorFlow's reason.
@@ -76,9 +78,9 @@ def optimize(traced: Traced, specs: Sequence[tf.TensorSpec], source: Stage) -> O
         raise ProgramError(
             "grappler_failed", reason=str(error).strip().partition("\n")[0].rstrip("."), detail=str(error)
         ) from None
-    given = {tensor.op.name for tensor in traced.inputs.values()}
-    numbers = GraphNumbers(without_ops(definition, given), traced.inputs, specs, KEY)
-    return Optimized(source, _graph(source.graph, numbers), numbers)
+    given = {tensor.op.name for tensor in traced.given.values()} | traced.unread
+    numbers = GraphNumbers(without_ops(definition, given), traced, specs, KEY)
+    return Optimized(source, _graph(source.graph, numbers, scopes), numbers)
 
 
 def _optimized(function: Any) -> Any:
@@ -89,8 +91,12 @@ def _optimized(function: Any) -> Any:
     from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
     from tensorflow.python.grappler import tf_optimizer
 
-    graph = function.graph
-    meta_graph = tf.compat.v1.train.export_meta_graph(graph_def=graph.as_graph_def(), graph=graph)
+    graph, definition = function.graph, function.graph.as_graph_def()
+    for called in (definition, *definition.library.function):
+        for node in called.node if called is definition else called.node_def:
+            # Else it takes loops apart into jumps, which make cycles; branches and loops stay calls, as XLA has them.
+            node.attr.pop("_lower_using_switch_merge", None)
+    meta_graph = tf.compat.v1.train.export_meta_graph(graph_def=definition, graph=graph)
     fetched = meta_graph_pb2.CollectionDef()
     fetched.node_list.value.extend([tensor.name for tensor in function.outputs])
     meta_graph.collection_def["train_op"].CopyFrom(fetched)
@@ -99,9 +105,17 @@ def _optimized(function: Any) -> Any:
     return tf_optimizer.OptimizeGraph(config, meta_graph)
 
 
-def _graph(before: Graph, numbers: GraphNumbers) -> Graph:
+def _graph(before: Graph, numbers: GraphNumbers, scopes: Scopes) -> Graph:
     """The optimized graph; what has the name of an op of the stage before has its role, scope, place and names too."""
-    graph = read(numbers.graph, inputs=numbers.inputs, span=lambda _op: None, only=numbers.names, name=KEY)
+    graph = read(
+        numbers.graph,
+        inputs=numbers.inputs,
+        captured=numbers.captured,
+        span=_nowhere,
+        scopes=scopes,
+        name=KEY,
+        only=numbers.names,
+    )
     back: set[str] = set()
     nodes = []
     for node in graph.nodes:
@@ -109,7 +123,13 @@ def _graph(before: Graph, numbers: GraphNumbers) -> Graph:
         if roles.is_backward(node.role):
             back.update(output.id for output in node.outputs)
         nodes.append(node)
-    return replace(graph, outputs=before.outputs, nodes=tuple(nodes))  # Grappler keeps what is fetched
+    graph = replace(graph, outputs=before.outputs, nodes=tuple(nodes))  # Grappler keeps what is fetched
+    return with_called(graph, numbers.graph, _nowhere, scopes)
+
+
+def _nowhere(operation: tf.Operation) -> Span | None:  # noqa: ARG001
+    """A GraphDef does not say where its ops come from."""
+    return None
 
 
 def _like_before(node: Node, before: Node | None, *, backward: bool) -> Node:

@@ -1,4 +1,4 @@
-"""A copy of a FuncGraph with one Identity op, a mark, on every use of a float tensor.
+"""A copy of a FuncGraph with one Identity op, a mark, on every use of a float tensor or of a parameter's handle.
 
 The derivative of Identity hands the incoming gradient on as it is and adds no op, so `tf.gradients` with respect to
 the marks gives, for each use, the very tensor that holds its share.
@@ -6,14 +6,19 @@ the marks gives, for each use, the very tensor that holds its share.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import itertools
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from explorer.adapters.tensorflow.environment import tf
+from explorer.adapters.tensorflow.nested import FUNCTION_ATTRIBUTES
+from explorer.adapters.tensorflow.reading import NO_OPERATION
+from explorer.adapters.tensorflow.tracing import Traced
 from explorer.graph.ir import use_key
 
 PREFIX = "backflow_use"
+COPIES = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -24,18 +29,19 @@ class Marked:
     uses: Mapping[str, str]
 
 
-def mark_uses(graph: Any, inputs: Mapping[str, tf.Tensor], *, without: Collection[str] = ()) -> Marked:
-    """Mark every use of a float tensor of the FuncGraph `graph`; ops named in `without` are left out."""
-    definition = definition_of(graph, inputs, without=without)
-    prefix = graph.unique_name(PREFIX, mark_as_used=False)
+def mark_uses(traced: Traced, *, without: Collection[str] = ()) -> Marked:
+    """Mark every use in the graph of `traced`; ops named in `without` are left out."""
+    definition = definition_of(traced, without=without)
+    prefix = traced.graph.unique_name(PREFIX, mark_as_used=False)
     nodes = {node.name: node for node in definition.node}
+    handles = {tensor.op.name for tensor in traced.sources.values() if tensor.dtype == tf.resource}
     uses: dict[str, str] = {}
     marks: list[Any] = []  # NodeDefs
-    for operation in graph.get_operations():
+    for operation in traced.graph.get_operations():
         if operation.name not in nodes:
             continue
         for operand, tensor in enumerate(operation.inputs):
-            if not tensor.dtype.is_floating:
+            if not tensor.dtype.is_floating and tensor.op.name not in handles:
                 continue
             mark = tf.compat.v1.NodeDef(name=f"{prefix}_{len(marks)}", op="Identity", input=[tensor.name])
             mark.attr["T"].type = tensor.dtype.as_datatype_enum
@@ -46,30 +52,38 @@ def mark_uses(graph: Any, inputs: Mapping[str, tf.Tensor], *, without: Collectio
     return Marked(definition, uses)
 
 
-def definition_of(graph: Any, inputs: Mapping[str, tf.Tensor], *, without: Collection[str] = ()) -> Any:
+def definition_of(traced: Traced, *, without: Collection[str] = ()) -> Any:
     """The GraphDef of a FuncGraph to be inserted elsewhere: no placeholders, and free to be placed anywhere."""
-    return without_ops(graph.as_graph_def(), {tensor.op.name for tensor in inputs.values()} | set(without))
+    given = {tensor.op.name for tensor in traced.given.values()}
+    return without_ops(traced.graph.as_graph_def(), given | traced.unread | set(without))
 
 
 def without_ops(definition: Any, dropped: Collection[str]) -> Any:
-    """A copy of a GraphDef without the ops named in `dropped`, free to be placed anywhere."""
-    kept = tf.compat.v1.GraphDef(versions=definition.versions)
+    """A copy of a GraphDef without the ops named in `dropped` and without those that only order others: the function
+    that it is inserted into orders anew what has effects.
+    """
+    dropped = set(dropped) | {node.name for node in definition.node if node.op == NO_OPERATION}
+    kept = tf.compat.v1.GraphDef(versions=definition.versions, library=definition.library)
     kept.node.extend(node for node in definition.node if node.name not in dropped)
     for node in kept.node:
         node.attr.pop("_class", None)  # "near op x": a wish that a missing x turns into an error
+        inputs = [source for source in node.input if not (source.startswith("^") and source[1:] in dropped)]
+        del node.input[:]
+        node.input.extend(inputs)
     return kept
 
 
-def insert(definition: Any, inputs: Mapping[str, tf.Tensor], placeholders: Mapping[str, tf.Tensor]) -> None:
-    """Import a GraphDef into the graph being traced, under its own names.
+def insert(definition: Any, received: Mapping[str, tf.Tensor], traced: Traced) -> None:
+    """Import a GraphDef made of `traced` into the graph being traced, under its own names.
 
-    `inputs` are the tensors to use instead of the original's `placeholders`, which the GraphDef must not hold.
+    `received` are the tensors to use instead of the placeholders of `traced`, which the GraphDef must not hold.
     """
     read = {source.partition(":")[0] for node in definition.node for source in node.input}
     replacements = {
-        placeholders[name].name: tensor for name, tensor in inputs.items() if placeholders[name].op.name in read
+        placeholder.name: received[name] for name, placeholder in traced.given.items() if placeholder.op.name in read
     }
-    tf.graph_util.import_graph_def(definition, input_map=replacements, name="")
+    tf.graph_util.import_graph_def(_with_own_functions(definition), input_map=replacements, name="")
+    _keep_derivatives(traced.graph, tf.compat.v1.get_default_graph())
 
 
 def uses_of(tensor: tf.Tensor) -> list[str]:
@@ -81,3 +95,48 @@ def uses_of(tensor: tf.Tensor) -> list[str]:
         for operand, read in enumerate(operation.inputs)
         if read.name == tensor.name
     ]
+
+
+def _with_own_functions(definition: Any) -> Any:
+    """A copy whose functions have names of their own: taking a gradient changes the functions of loops and branches,
+    and TensorFlow refuses two functions of one name in a process.
+    """
+    if not definition.library.function:
+        return definition
+    own = tf.compat.v1.GraphDef()
+    own.CopyFrom(definition)
+    number = next(COPIES)
+    names = {function.signature.name: f"{function.signature.name}_again{number}" for function in own.library.function}
+    for function in own.library.function:
+        function.signature.name = names[function.signature.name]
+    for gradient in own.library.gradient:
+        gradient.function_name = names.get(gradient.function_name, gradient.function_name)
+        gradient.gradient_func = names.get(gradient.gradient_func, gradient.gradient_func)
+    for called in _called(own):
+        called.name = names.get(called.name, called.name)
+    return own
+
+
+def _called(definition: Any) -> Iterator[Any]:
+    """Every mention of a function (NameAttrList) in a GraphDef's ops and in those of its functions."""
+    bodies = (function.node_def for function in definition.library.function)
+    for node in itertools.chain(definition.node, *bodies):
+        for key in FUNCTION_ATTRIBUTES:
+            kind = node.attr[key].WhichOneof("value") if key in node.attr else None
+            if kind == "func":
+                yield node.attr[key].func
+            elif kind == "list":
+                yield from node.attr[key].list.func
+
+
+def _keep_derivatives(source: Any, target: Any) -> None:
+    """Give copies of called functions the derivative that the originals have: TensorFlow notes it beside the GraphDef.
+
+    Guarded by `test_called_functions_keep_their_derivative`.
+    """
+    for operation in source.get_operations():
+        if operation._gradient_function is not None:
+            try:
+                target.get_operation_by_name(operation.name)._gradient_function = operation._gradient_function
+            except KeyError:
+                continue  # an op that was left out

@@ -13,10 +13,11 @@ from typing import Any
 from explorer.adapters.tensorflow.backward import rule_of
 from explorer.adapters.tensorflow.environment import tf
 from explorer.adapters.tensorflow.reading import read, tensor_type
+from explorer.adapters.tensorflow.tracing import Traced
 from explorer.capture.expression import OPERATION_NODES, Expression
 from explorer.capture.functions import function
 from explorer.errors import ProgramError
-from explorer.graph.ir import Span
+from explorer.graph.ir import Graph, Span
 
 FILENAME = "<expression>"
 OPERATION = re.compile(r"'\{\{node [^}]*\}\} = (\w+)\[|'(\w+)' Op\b|of op '(\w+)'")
@@ -51,25 +52,21 @@ def mistake(failure: Failure) -> ProgramError:
     error, place = failure.error, _user_frame(failure.error)
     span = failure.line_spans.get(place[1]) if place else None
     node = _operation_at(failure.expression, span)
-    partial = read(failure.graph, inputs=failure.inputs, span=failure.span)
+    upto = read(failure.graph, inputs=failure.inputs, span=failure.span)
     detail, reason = "".join(traceback.format_exception(error)), _reason(str(error))
     if place is None or node is None:
-        return ProgramError("tensorflow_no_tensor", span=span, partial=partial, detail=detail, reason=reason)
+        return ProgramError("tensorflow_no_tensor", span=span, partial=upto, detail=detail, reason=reason)
     op, shapes = _name(error, node), _operands(failure, node, place[0])
-    return ProgramError(
-        "operation_failed", span=span, partial=partial, detail=detail, op=op, shapes=shapes, reason=reason
-    )
+    return ProgramError("operation_failed", span=span, partial=upto, detail=detail, op=op, shapes=shapes, reason=reason)
 
 
-def runtime_mistake(
-    error: tf.errors.OpError, graph: Any, inputs: Mapping[str, tf.Tensor], span: Callable[[tf.Operation], Span | None]
-) -> ProgramError:
+def runtime_mistake(error: tf.errors.OpError, traced: Traced) -> ProgramError:
     """The same for an operation that was traced but refuses its values when it runs.
 
     `tensorflow_stopped` where the message names no operation of the text, as when memory runs out.
     """
     found = DETECTED_AT.search(str(error))
-    operations = {operation.name: operation for operation in graph.get_operations()}
+    operations = {operation.name: operation for operation in traced.graph.get_operations()}
     name = found[1] if found else ""
     operation = operations.get(rule_of(name) or name)
     reason = _reason(_runtime_sentence(str(error)))
@@ -77,13 +74,18 @@ def runtime_mistake(
         return ProgramError("tensorflow_stopped", detail=str(error), reason=reason)
     return ProgramError(
         "operation_failed",
-        span=span(operation),
-        partial=read(graph, inputs=inputs, span=span),
+        span=traced.span(operation),
+        partial=partial(traced),
         detail=str(error),
         op=operation.type,
         shapes=" and ".join(str(tensor_type(tensor)) for tensor in operation.inputs),
         reason=reason,
     )
+
+
+def partial(traced: Traced) -> Graph:
+    """The graph up to a mistake."""
+    return read(traced.graph, inputs=traced.inputs, captured=traced.captured, span=traced.span, without=traced.unread)
 
 
 def _user_frame(error: Exception) -> tuple[FrameType, int] | None:

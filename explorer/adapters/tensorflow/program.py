@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -12,72 +13,74 @@ import numpy as np
 from explorer.adapters.tensorflow import devices, funcgraph, gradient, grappler, hlo, links
 from explorer.adapters.tensorflow.backward import add_backward
 from explorer.adapters.tensorflow.environment import tf
+from explorer.adapters.tensorflow.formula import Formula
 from explorer.adapters.tensorflow.gradient import TracedGradient
 from explorer.adapters.tensorflow.marks import definition_of
 from explorer.adapters.tensorflow.mistakes import runtime_mistake
-from explorer.adapters.tensorflow.tracing import Traced, lowered, specification
+from explorer.adapters.tensorflow.scopes import Scopes, plain_scope
+from explorer.adapters.tensorflow.tracing import Body, Text, Traced, Tracing, lowered, specification
 from explorer.adapters.tensorflow.values import ForwardNumbers, GraphNumbers
 from explorer.capture.expression import parse
 from explorer.capture.inputs import DEFAULT_VALUE, example
 from explorer.capture.record import EXPRESSION_ENTRY, Column, Diagnostic, Entry, Provenance, Source, Stage
 from explorer.errors import ProgramError
+from explorer.graph.ir import Graph
 
 Arrays = Mapping[str, np.ndarray]
 Signature = tuple[tuple[str, tuple[int, ...], str], ...]
 NOTHING_TO_DIFFERENTIATE = frozenset({"no_float_input", "no_float_result"})
 
 
-class TensorFlowProgram:
-    """See `explorer.adapters.base.Program`. Nothing is traced before it is asked for, and nothing is traced twice."""
+class TensorFlowProgram(ABC):
+    """See `explorer.adapters.base.Program`. Nothing is traced before it is asked for, and nothing is traced twice.
+
+    What an expression and a model have in common: the stages, their links and numbers.
+    """
+
+    inputs: Arrays
+    parameters: Arrays
+    entry: Entry
+    entries: tuple[Entry, ...]
+    scopes: Scopes = staticmethod(plain_scope)
 
     def __init__(self, source: Source) -> None:
-        """Raises ProgramError (the text), UsageError (an input) or UnavailableError (the device)."""
+        """Raises UnavailableError (the device)."""
         self.source = source
-        self.expression = parse(source.text)
-        values = {name: source.inputs.get(name, DEFAULT_VALUE) for name in self.expression.names}
-        self.inputs: Arrays = {name: example(name, value, source.seed) for name, value in values.items()}
         self._placement = devices.placement(devices.resolve(source.device))
         with tf.device(self._placement):
             self.device = devices.device_of(tf.zeros([]) + 1.0)  # computed, not asked for
-        self.parameters: Mapping[str, np.ndarray] = {}
-        self.entry: Entry = EXPRESSION_ENTRY
-        self.entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
         self.notices: list[Diagnostic] = []
         self._forwards: dict[Signature, Traced] = {}
         self._gradients: dict[Signature, TracedGradient] = {}
         self._compilations: dict[str, hlo.Compiled] = {}
+        self._graphs: dict[str, Graph] = {}  # of the stages captured so far
 
-    def value(self, inputs: Arrays) -> np.ndarray:
-        """The output, in the dtype that the inputs lead to."""
-        function = self._forward(inputs)
-        with self._running(function):
-            return np.asarray(function(self._tensors(inputs))[0].numpy())
+    @abstractmethod
+    def text(self, inputs: Arrays) -> Text:
+        """What is traced for inputs of these shapes and dtypes."""
 
-    def value_and_gradients(self, inputs: Arrays) -> tuple[np.ndarray, dict[str, np.ndarray | None]]:
-        """The output and the gradient of its sum for each input; None where there is none."""
-        try:
-            traced = self._gradient(inputs)
-        except ProgramError as error:
-            if error.code not in NOTHING_TO_DIFFERENTIATE:
-                raise
-            return self.value(inputs), dict.fromkeys(inputs)
-        with self._running(traced.traced):
-            value, *found = (np.asarray(tensor.numpy()) for tensor in traced.traced(self._tensors(inputs)))
-        names = [name for name, tensor in traced.backward.of_inputs.items() if tensor is not None]
-        return value, {**dict.fromkeys(inputs), **dict(zip(names, found, strict=True))}
+    @abstractmethod
+    def value(self, inputs: Arrays) -> np.ndarray: ...
+
+    @abstractmethod
+    def value_and_gradients(self, inputs: Arrays) -> tuple[np.ndarray, dict[str, np.ndarray | None]]: ...
 
     def stage(self, key: str) -> Stage:
         """Trace a stage. Raises ProgramError with the graph up to the mistake, or why there is no such stage."""
         started = time.perf_counter()
         match key:
             case funcgraph.KEY:
-                return funcgraph.stage(self._forward(self.inputs), started)
+                stage = funcgraph.stage(self._forward(self.inputs), self.scopes, started)
             case gradient.KEY:
                 self._forward(self.inputs)  # a mistake in the text is told with the graph of the text alone
-                return gradient.stage(self._gradient(self.inputs), self._links.accumulations, started)
+                traced = self._gradient(self.inputs)
+                stage = gradient.stage(traced, self._links.accumulations, self.scopes, started)
             case grappler.KEY:
-                return self._optimized.stage(started)
-        return self._compiled(key).stage(started)
+                stage = self._optimized.stage(started)
+            case _:
+                stage = self._compiled(key).stage(started)
+        self._graphs[key] = stage.graph
+        return stage
 
     def provenance(self, key: str) -> Provenance | None:
         """Links along `derived_from`: from `funcgraph` to `gradient`, from there to `grappler` and `hlo`, and so on."""
@@ -103,9 +106,10 @@ class TensorFlowProgram:
                 numbers = self._optimized.numbers
             case _:
                 return
-        with self._running(self._forward(self.inputs)):
+        with self._running(self._forward(self.inputs), inputs):
             results = numbers.run(self._tensors(inputs))
-        yield from numbers.columns(results)
+        graph = self._graphs.get(key) or self.stage(key).graph
+        yield from numbers.columns(results, graph)
 
     @cached_property
     def forward_numbers(self) -> ForwardNumbers:
@@ -114,7 +118,7 @@ class TensorFlowProgram:
     @cached_property
     def gradient_numbers(self) -> GraphNumbers:
         traced = self._gradient(self.inputs).traced
-        return GraphNumbers(definition_of(traced.graph, traced.inputs), traced.inputs, self._specs, gradient.KEY)
+        return GraphNumbers(definition_of(traced), traced, self._specs, gradient.KEY)
 
     @cached_property
     def _links(self) -> links.Links:
@@ -123,19 +127,39 @@ class TensorFlowProgram:
     @cached_property
     def _optimized(self) -> grappler.Optimized:
         with tf.device(self._placement):
-            return grappler.optimize(self._whole, self._specs, self._source_stage)
+            return grappler.optimize(self._whole, self._specs, self._source_stage, self.scopes)
 
     def _compiled(self, key: str) -> hlo.Compiled:
         """The stage `hlo` or `optimized_hlo`. Raises ProgramError where XLA does not compile the text."""
         if key not in self._compilations:
-            names = [name for name, tensor in self._gradients_of.items() if tensor is not None]
-            with tf.device(self._placement):
-                try:
-                    text = lowered(self.expression, specification(self.inputs), self._returned, key)
-                except hlo.REFUSALS as error:
-                    raise hlo.refused(error) from None
-            self._compilations[key] = hlo.compiled(key, text, self._source_stage, names)
+            self._compilations[key] = self._compile(key)
         return self._compilations[key]
+
+    def _compile(self, key: str) -> hlo.Compiled:
+        """Of value and gradients; of the text itself where only that can be compiled, which a notice says."""
+        source, differentiable = self._source_stage, self.differentiable
+        try:
+            text = self._lowered(key, self._returned)
+        except hlo.REFUSALS as error:
+            if not differentiable:
+                raise hlo.refused(error) from None
+            text = self._lowered_forward(key, error)
+            source, differentiable = self.stage(funcgraph.KEY), False
+        names = [name for name, tensor in self._gradients_of.items() if tensor is not None] if differentiable else []
+        return hlo.compiled(key, text, source, names)
+
+    def _lowered(self, key: str, body: Body) -> str:
+        with tf.device(self._placement):
+            return lowered(self._forward(self.inputs).text, specification(self.inputs), body, key)
+
+    def _lowered_forward(self, key: str, refusal: Exception) -> str:
+        try:
+            text = self._lowered(key, lambda tracing: [tracing.result])
+        except hlo.REFUSALS:
+            raise hlo.refused(refusal) from None
+        reason = hlo.refused(refusal).params["reason"]
+        self.notices.append(Diagnostic("notice", "xla_forward_only", {"reason": reason}, stage=key))
+        return text
 
     @cached_property
     def differentiable(self) -> bool:
@@ -161,10 +185,11 @@ class TensorFlowProgram:
 
     @property
     def _gradients_of(self) -> Mapping[str, tf.Tensor | None]:
-        return self._gradient(self.inputs).backward.of_inputs if self.differentiable else {}
+        return self._gradient(self.inputs).backward.of_sources if self.differentiable else {}
 
-    def _returned(self, result: tf.Tensor, inputs: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
-        return gradient.returned(result, add_backward(result, inputs)) if self.differentiable else [result]
+    def _returned(self, tracing: Tracing) -> list[tf.Tensor]:
+        result = tracing.result
+        return gradient.returned(result, add_backward(result, tracing.sources)) if self.differentiable else [result]
 
     @property
     def _specs(self) -> list[tf.TensorSpec]:
@@ -173,34 +198,81 @@ class TensorFlowProgram:
     def _forward(self, inputs: Arrays) -> Traced:
         key = _signature(inputs)
         if key not in self._forwards:
-            self._forwards[key] = funcgraph.trace_forward(self.expression, specification(inputs))
+            traced = funcgraph.trace_forward(self.text(inputs), specification(inputs))
+            self._forwards[key] = traced
+            self._notice_chosen(traced)
         return self._forwards[key]
 
     def _gradient(self, inputs: Arrays) -> TracedGradient:
         key = _signature(inputs)
         if key not in self._gradients:
-            self._gradients[key] = gradient.trace_gradient(self.expression, specification(inputs))
+            text = self._forward(inputs).text
+            self._gradients[key] = gradient.trace_gradient(text, specification(inputs))
             self._notice_sum(self._gradients[key].output)
         return self._gradients[key]
 
     def _notice_sum(self, output: tf.Tensor) -> None:
         """Say once that gradients are those of the sum."""
-        if output.shape.rank and not self.notices:
-            shape = str(tuple(output.shape.as_list()))
-            self.notices.append(Diagnostic("notice", "output_summed", {"shape": shape}, stage=gradient.KEY))
+        if output.shape.rank:
+            self._notice("output_summed", stage=gradient.KEY, shape=str(tuple(output.shape.as_list())))
+
+    def _notice_chosen(self, traced: Traced) -> None:
+        """Say once which of several results is differentiated."""
+        if len(traced.results) > 1:
+            self._notice("output_chosen", stage=funcgraph.KEY, number=traced.chosen + 1, count=len(traced.results))
+
+    def _notice(self, code: str, *, stage: str, **params: object) -> None:
+        if all(notice.code != code for notice in self.notices):
+            self.notices.append(Diagnostic("notice", code, params, stage=stage))
 
     def _tensors(self, inputs: Arrays) -> list[tf.Tensor]:
         with tf.device(self._placement):
-            return [tf.constant(inputs[name]) for name in self.inputs]
+            return [tf.constant(inputs.get(name, array)) for name, array in self.inputs.items()]
 
     @contextmanager
-    def _running(self, function: Traced) -> Iterator[None]:
+    def _running(self, function: Traced, inputs: Arrays) -> Iterator[None]:  # noqa: ARG002
         """Run on the device; an operation that refuses its values is the text's mistake."""
         try:
             with tf.device(self._placement):
                 yield
         except tf.errors.OpError as error:
-            raise runtime_mistake(error, function.graph, function.inputs, function.span) from None
+            raise runtime_mistake(error, function) from None
+
+
+class ExpressionProgram(TensorFlowProgram):
+    """An expression: it is traced anew for every set of dtypes, since numbers in it take the inputs'."""
+
+    def __init__(self, source: Source) -> None:
+        """Raises ProgramError (the text), UsageError (an input) or UnavailableError (the device)."""
+        self.expression = parse(source.text)
+        values = {name: source.inputs.get(name, DEFAULT_VALUE) for name in self.expression.names}
+        self.inputs = {name: example(name, value, source.seed) for name, value in values.items()}
+        self.parameters: Arrays = {}
+        self.entry: Entry = EXPRESSION_ENTRY
+        self.entries: tuple[Entry, ...] = (EXPRESSION_ENTRY,)
+        super().__init__(source)
+
+    def text(self, inputs: Arrays) -> Text:
+        return Formula(self.expression, specification(inputs))
+
+    def value(self, inputs: Arrays) -> np.ndarray:
+        """The output, in the dtype that the inputs lead to."""
+        function = self._forward(inputs)
+        with self._running(function, inputs):
+            return np.asarray(function(self._tensors(inputs))[0].numpy())
+
+    def value_and_gradients(self, inputs: Arrays) -> tuple[np.ndarray, dict[str, np.ndarray | None]]:
+        """The output and the gradient of its sum for each input; None where there is none."""
+        try:
+            traced = self._gradient(inputs)
+        except ProgramError as error:
+            if error.code not in NOTHING_TO_DIFFERENTIATE:
+                raise
+            return self.value(inputs), dict.fromkeys(inputs)
+        with self._running(traced.traced, inputs):
+            value, *found = (np.asarray(tensor.numpy()) for tensor in traced.traced(self._tensors(inputs)))
+        names = [name for name, tensor in traced.backward.of_sources.items() if tensor is not None]
+        return value, {**dict.fromkeys(inputs), **dict(zip(names, found, strict=True))}
 
 
 def _signature(inputs: Arrays) -> Signature:

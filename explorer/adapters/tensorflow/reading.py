@@ -1,42 +1,62 @@
-"""A FuncGraph as a Graph: ops become nodes, tensors values, both under TensorFlow's own names."""
+"""A FuncGraph as a Graph: ops become nodes, tensors values, both under TensorFlow's own names.
+
+`NoOp` is left out: it computes nothing and only orders others, which stands in their `control_inputs`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from explorer.adapters.tensorflow.environment import tf
+from explorer.adapters.tensorflow.scopes import Scopes, plain_scope
+from explorer.adapters.tensorflow.tracing import Captured
 from explorer.graph import roles
 from explorer.graph.ir import INPUT_OP, Graph, Node, Span, TensorType, Value
 
 GRAPH_NAME = "forward"
 MOST_SHOWN_ENTRIES = 64  # of a constant's value in `params`; a larger one is in the value column anyway
+NO_OPERATION = "NoOp"
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What is known of a placeholder: people's name for it, its role, the type of its numbers."""
+
+    name: str
+    role: str
+    type: TensorType
 
 
 def read(
     graph: Any,
     *,
     inputs: Mapping[str, tf.Tensor],
+    captured: Sequence[Captured] = (),
     span: Callable[[tf.Operation], Span | None],
     outputs: Sequence[tf.Tensor] = (),
     role: Callable[[tf.Operation], str] | None = None,
+    scopes: Scopes = plain_scope,
     name: str = GRAPH_NAME,
     only: Collection[str] | None = None,
+    without: Collection[str] = (),
 ) -> Graph:
-    """All ops of the FuncGraph `graph`, in the order they were made, which is a valid execution order.
+    """All ops of the FuncGraph `graph`, in the order they were made, as far as that is an execution order.
 
-    `inputs` maps names to placeholders, `outputs` are the tensors that the function returns, `role` decides for ops
-    that are no input, constant or returned Identity. `only` names the ops to read, besides the inputs, where others
-    were added.
+    `inputs` maps names to placeholders, `captured` has those of what comes from outside, `outputs` are the tensors that
+    the function returns; `role` decides for ops that are no input, constant or returned Identity. `only` names the ops
+    to read, besides the inputs, where others were added; `without` names some that are not.
     """
-    names = {tensor.op.name: name for name, tensor in inputs.items()}
+    given = {tensor.op.name: _Given(name, roles.INPUT, tensor_type(tensor)) for name, tensor in inputs.items()}
+    given |= {each.placeholder.op.name: _Given(each.name, each.role, each.type) for each in captured}
     returned = {tensor.op.name for tensor in outputs}
 
     def role_of(operation: tf.Operation) -> str:
-        if operation.name in names:
-            return roles.INPUT
+        if operation.name in given:
+            return given[operation.name].role
         if operation.name in returned and operation.type == "Identity":
             return roles.OUTPUT
         if role:
@@ -44,16 +64,30 @@ def read(
         return roles.CONSTANT if operation.type == "Const" else roles.PRIMAL
 
     nodes = tuple(
-        _node(operation, names.get(operation.name), role_of(operation), span(operation))
-        for operation in graph.get_operations()
-        if only is None or operation.name in only or operation.name in names
+        _node(operation, given.get(operation.name), role_of(operation), scopes(operation.name), span(operation))
+        for operation in operations_of(graph)
+        if operation.name not in without and (only is None or operation.name in only or operation.name in given)
     )
-    return Graph(
-        name,
-        tuple(value_id(tensor) for tensor in inputs.values()),
-        tuple(value_id(tensor) for tensor in outputs),
-        nodes,
-    )
+    placeholders = [*inputs.values(), *(each.placeholder for each in captured)]
+    return Graph(name, tuple(map(value_id, placeholders)), tuple(map(value_id, outputs)), nodes)
+
+
+def operations_of(graph: Any) -> list[tf.Operation]:
+    """The ops of a graph but `NoOp`, each after what it reads.
+
+    `tf.gradients` gives a loop more inputs than it had when it was made, so the order of making is no order then.
+    """
+    found: dict[str, tf.Operation] = {}
+    for operation in graph.get_operations():
+        waiting = [operation]
+        while waiting:
+            current = waiting[-1]
+            missing = [tensor.op for tensor in current.inputs if tensor.op.name not in found]
+            if missing:
+                waiting += missing
+                continue
+            found.setdefault(waiting.pop().name, current)
+    return [operation for operation in found.values() if operation.type != NO_OPERATION]
 
 
 def value_id(tensor: tf.Tensor) -> str:
@@ -66,15 +100,23 @@ def tensor_type(tensor: tf.Tensor) -> TensorType:
     return TensorType(tensor.dtype.name, tuple("?" if size is None else size for size in shape))
 
 
-def _node(operation: tf.Operation, user_name: str | None, role: str, span: Span | None) -> Node:
+def _node(operation: tf.Operation, given: _Given | None, role: str, scope: tuple[str, ...], span: Span | None) -> Node:
+    if given is not None:
+        return Node(
+            id=operation.name,
+            op=INPUT_OP,
+            outputs=(Value(value_id(operation.outputs[0]), given.type, given.name),),
+            role=role,
+            scope=scope,
+        )
     return Node(
         id=operation.name,
-        op=INPUT_OP if user_name is not None else operation.type,
+        op=operation.type,
         inputs=tuple(value_id(tensor) for tensor in operation.inputs),
-        outputs=tuple(Value(value_id(tensor), tensor_type(tensor), user_name or "") for tensor in operation.outputs),
-        params={} if user_name is not None else _params(operation),
+        outputs=tuple(Value(value_id(tensor), tensor_type(tensor)) for tensor in operation.outputs),
+        params=_params(operation),
         role=role,
-        scope=tuple(operation.name.split("/")[:-1]),
+        scope=scope,
         span=span,
     )
 
@@ -82,9 +124,18 @@ def _node(operation: tf.Operation, user_name: str | None, role: str, span: Span 
 def _params(operation: tf.Operation) -> dict[str, Any]:
     """The op's attributes; those with a leading underscore are TensorFlow's own bookkeeping."""
     found = {key: _plain(value) for key, value in sorted(operation.node_def.attr.items()) if not key.startswith("_")}
-    if operation.control_inputs:
-        found["control_inputs"] = [control.name for control in operation.control_inputs]
+    if waits := list(dict.fromkeys(_waits_for(operation.control_inputs))):
+        found["control_inputs"] = waits
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _waits_for(operations: Iterable[tf.Operation]) -> Iterable[str]:
+    """Names of the ops to wait for, those behind a `NoOp` included. That a variable is read first is left out."""
+    for operation in operations:
+        if operation.type == NO_OPERATION:
+            yield from _waits_for(operation.control_inputs)
+        elif operation.type != "ReadVariableOp":
+            yield operation.name
 
 
 def _plain(attribute: Any) -> Any:
@@ -103,19 +154,19 @@ def _plain(attribute: Any) -> Any:
             return [dimension.size for dimension in attribute.shape.dim]
         case "tensor":
             return _constant(tf.make_ndarray(attribute.tensor))
-        case "func":
-            return attribute.func.name
         case "list":
             return _plain_list(attribute.list)
-    return None
+    return None  # functions stand in `calls`
 
 
-def _plain_list(values: Any) -> list[Any]:
+def _plain_list(values: Any) -> list[Any] | None:
     for field in ("i", "f", "b"):
         if found := list(getattr(values, field)):
             return found
     if values.type:
         return [tf.as_dtype(entry).name for entry in values.type]
+    if values.func or values.shape:
+        return None  # the types of the values say the shapes
     return [entry.decode("utf-8", "replace") for entry in values.s]
 
 
@@ -125,5 +176,7 @@ def _constant(array: np.ndarray | np.generic) -> Any:
         return None
     if array.dtype.kind in "biu":
         return array.tolist()
+    if array.dtype.kind not in "fV":
+        return str(array.tolist())
     entries = [float(str(entry)) for entry in np.asarray(array).ravel()]
     return np.array(entries, np.float64).reshape(array.shape).tolist()
