@@ -21,6 +21,7 @@ from explorer.adapters import FRAMEWORKS, Framework, framework
 from explorer.commands.window import display_available
 from explorer.session import State
 from explorer.worker.events import Ready
+from widgets import model_shots
 from widgets.application import application
 from widgets.main_window import MainWindow
 from widgets.samples import sample, state_of
@@ -199,6 +200,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m widgets.shots", description="Pictures of the window.")
     made.add_argument("folder", type=Path, metavar="OUT_DIR")
     made.add_argument("--size", type=size, nargs="+", default=list(SIZES), metavar="WIDTHxHEIGHT")
+    made.add_argument("--models", action="store_true", help="of the sample models instead")
     made.add_argument("--theme", choices=CHOICES, nargs="+", default=list(CHOICES))
     return made
 
@@ -217,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     studio = Studio(options.folder, options.size, options.theme)
     try:
-        for path in pictures(studio):
+        for path in (model_shots.pictures if options.models else pictures)(studio):
             print(path, flush=True)
     except (TimeoutError, OSError) as error:
         print(f"{error}.", file=sys.stderr)
