@@ -54,6 +54,7 @@ FILE: Final = (
     Command("save", "file", QT_TRANSLATE_NOOP("Commands", "Save session"), ("Ctrl+S",), "save", group=1),
     Command("save_as", "file", QT_TRANSLATE_NOOP("Commands", "Save session as…"), ("Ctrl+Shift+S",), group=1),
     Command("export", "file", QT_TRANSLATE_NOOP("Commands", "Export picture…"), ("Ctrl+Shift+E",), "export", group=1),
+    Command("save_numbers", "file", QT_TRANSLATE_NOOP("Commands", "Save numbers as .npy…"), group=1),
     Command("quit", "file", QT_TRANSLATE_NOOP("Commands", "Quit"), ("Ctrl+Q",), group=2),
 )
 

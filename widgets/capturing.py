@@ -5,19 +5,39 @@ The newest request wins (`widgets.workers` sees to it): an answer to an older on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.adapters import framework
 from explorer.capture.record import Source
 from explorer.layout.options import LayoutOptions
-from explorer.worker.events import Died, Done, Event, Failed, Output, Ready, SceneEvent, StageEvent
-from explorer.worker.requests import CaptureRequest, EvaluateRequest, LayoutRequest, Prepare, StagesRequest
+from explorer.worker.events import (
+    ArrayEvent,
+    DiagnosticEvent,
+    Died,
+    Done,
+    Event,
+    Failed,
+    Output,
+    Ready,
+    SceneEvent,
+    StageEvent,
+)
+from explorer.worker.requests import (
+    ArrayRequest,
+    CaptureRequest,
+    EvaluateRequest,
+    LayoutRequest,
+    Prepare,
+    StagesRequest,
+)
 from widgets.messages import problem
-from widgets.results import Results
+from widgets.results import ArrayKey, Results
 
 LAYOUT = "layout"
+Take = Callable[[np.ndarray], None]
 CANCEL_AFTER_MS = 500
 
 
@@ -43,6 +63,7 @@ class Capturing(QObject):
         self._more = 0  # the request for one more stage under way, 0 for none
         self._more_stage = ""
         self._laying: tuple[int, Results, str] | None = None
+        self._loading: dict[int, tuple[ArrayKey, Results, Take | None]] = {}
         self._wanted: tuple[str, LayoutOptions] = ("", LayoutOptions())
         self._slow = QTimer(self, interval=CANCEL_AFTER_MS, singleShot=True)
         self._slow.timeout.connect(self.busy_changed)
@@ -71,6 +92,19 @@ class Capturing(QObject):
             number = self._workers.send(self.newest.source.framework, EvaluateRequest(dict(inputs)))
             self._feeding[number] = self.newest
 
+    def load(self, key: ArrayKey, take: Take | None = None) -> None:
+        """Get one array of the newest capture in full, and then hand it to `take`."""
+        results = self.newest
+        if results is None:
+            return
+        number = self._workers.send(results.source.framework, ArrayRequest(key.stage, key.column, key.id))
+        self._loading[number] = key, results, take
+        self._work_began()
+
+    def is_loading(self, key: ArrayKey) -> bool:
+        """The array is on its way."""
+        return any(key == loading for loading, _, _ in self._loading.values())
+
     def picture(self, results: Results, stage: str, options: LayoutOptions) -> None:
         """Show `stage` of `results`, at once where it has been laid out before."""
         self._wanted = stage, options
@@ -98,10 +132,11 @@ class Capturing(QObject):
         self.cancel()
         self.newest, self._capture, self._more, self._laying = None, 0, 0, None
         self._feeding.clear()
+        self._loading.clear()
 
     def cancel(self) -> None:
         """Interrupt what is under way. What has arrived stays."""
-        for number in (self._capture, self._more):
+        for number in (self._capture, self._more, *self._loading):
             if number and self.newest:
                 self._workers.cancel(self.newest.source.framework, number)
         if self._laying:
@@ -109,10 +144,10 @@ class Capturing(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """A picture is on its way."""
+        """A picture or an array is on its way."""
         traces = bool(self._capture or self._more)
         waits_for_stage = traces and self.newest is not None and self._wanted[0] not in self.newest.stages
-        return waits_for_stage or self._laying is not None
+        return waits_for_stage or self._laying is not None or bool(self._loading)
 
     @property
     def can_cancel(self) -> bool:
@@ -130,10 +165,27 @@ class Capturing(QObject):
             self._prepared(self._preparing.pop(request), event)
         elif self._laying and name == LAYOUT and request == self._laying[0]:
             self._layout_event(event, *self._laying[1:])
+        elif request in self._loading:
+            self._array_event(event, *self._loading[request][1:])
         elif request in self._feeding:
             self._take(event, self._feeding[request])
         elif isinstance(event, Died) and not request:
             self.said.emit(problem(event.diagnostic))
+
+    def _array_event(self, event: Event, results: Results, take: Take | None) -> None:
+        match event:
+            case ArrayEvent(array=array):
+                results.take(event)
+                if take:
+                    take(array)
+            case DiagnosticEvent(diagnostic=diagnostic):
+                self.said.emit(problem(diagnostic))
+            case Done() | Failed() | Died():
+                del self._loading[event.request]
+                if not isinstance(event, Done):
+                    self.said.emit(problem(event.diagnostic))
+                self.grew.emit(results)
+                self.busy_changed.emit()
 
     def _prepared(self, key: str, event: Ready | Failed) -> None:
         self.readiness[key] = event

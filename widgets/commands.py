@@ -6,12 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWhatsThis
 
+from explorer.capture.npy import save_array
 from explorer.errors import UsageError
+from explorer.picture.labels import number_text
 from explorer.session_files import SUFFIX
-from widgets.messages import from_error
+from widgets.messages import Problem, from_error
+from widgets.results import ArrayKey
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
@@ -62,6 +66,33 @@ class Commands(QObject):
         elif not self._window.graph.canvas.grab_image(scale=2.0).save(str(path)):
             reason = self.tr("no picture can be written there")
             self._document.said.emit(from_error(UsageError("cannot_write", path=str(path), reason=reason)))
+
+    def save_numbers(self) -> None:
+        """The selected tensor, value or adjoint as the inspector shows it, as a NumPy file."""
+        tensor = self._window.inspector.tensor
+        if tensor is None:
+            self._document.said.emit(Problem("notice", self.tr("Select a card that holds a tensor, then save it.")))
+        else:
+            self.save_array(tensor.key)
+
+    def save_array(self, key: ArrayKey) -> None:
+        """Ask where one array goes, get it in full where only a summary is here, and write it."""
+        self._ask_path(
+            self.tr("Save numbers"), "*.npy", ".npy",
+            lambda path: self._document.load_array(key, lambda array: self.write_array(array, path)),
+            f"{key.id.replace('/', '_')}-{'adjoint' if key.column == 'cotangent' else key.column}.npy",
+        )  # fmt: skip
+
+    def write_array(self, array: np.ndarray, path: Path) -> None:
+        """Write one array, and say what was written."""
+        try:
+            dtype = save_array(array, path)
+        except UsageError as error:
+            self._document.said.emit(from_error(error))
+            return
+        text = self.tr("%1 saved: %2 numbers as %3.").replace("%1", path.name)
+        shown = text.replace("%2", number_text(int(array.size))).replace("%3", dtype)
+        self._document.said.emit(Problem("notice", shown))
 
     def quit(self) -> None:
         self._window.close()
@@ -223,8 +254,8 @@ class Commands(QObject):
 
     # ---- within ----
 
-    def _ask_path(self, title: str, kinds: str, suffix: str, take: Callable[[Path], object]) -> None:
-        dialog = QFileDialog(self._window, title, "", kinds)
+    def _ask_path(self, title: str, kinds: str, suffix: str, take: Callable[[Path], object], name: str = "") -> None:
+        dialog = QFileDialog(self._window, title, name, kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(suffix)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer import typed_text
@@ -23,9 +24,9 @@ from explorer.layout.options import LayoutOptions
 from explorer.picture.labels import number_text
 from explorer.session import Session
 from explorer.typed_text import Typed
-from widgets.capturing import Capturing
+from widgets.capturing import Capturing, Take
 from widgets.messages import Problem, from_error, problem
-from widgets.results import Results
+from widgets.results import ArrayKey, Results
 
 PAUSE_MS = 250
 
@@ -240,6 +241,20 @@ class Document(QObject):
         if self.playback is not None:
             index = max(0, min(index, self.playback.total))
             self.session.show(cursor=None if index == self.playback.total else index)
+
+    @property
+    def can_load(self) -> bool:
+        """The worker still holds the program whose numbers are shown."""
+        return self.shown is not None and self.shown is self.capturing.newest
+
+    def load_array(self, key: ArrayKey, take: Take | None = None) -> None:
+        """Have one array in full, and then give it to `take`; at once where it is there."""
+        cell = self.shown.cell(key) if self.shown else None
+        if isinstance(cell, np.ndarray):
+            if take:
+                take(cell)
+        elif self.can_load:
+            self.capturing.load(key, take)
 
     def set_text_scale(self, scale: float) -> None:
         """Card sizes times `scale`: lecture mode."""

@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.checks = ChecksPanel(self.document, Checking(self.document, self.workers, self), self.themes)
         self.text = TextPanel(self.document, self.themes)
         self.graph = GraphPanel(self.document, self.text, self.player, self.themes)
-        self.inspector = Inspector(self.document)
+        self.inspector = Inspector(self.document, self.themes)
         self.bottom = BottomPanel(self.document, self.text, self.themes)
 
     # ---- placing ----
@@ -156,6 +156,7 @@ class MainWindow(QMainWindow):
         self.graph.activated.connect(self._show_source)
         self.graph.empty.sample_chosen.connect(self.files.open)
         self.graph.empty.open_asked.connect(self.commands.open)
+        self.inspector.save_asked.connect(self.commands.save_array)
         document.said.connect(self.strip.say_problem)
         document.waits.connect(self._offer_to_run)
         document.session_changed.connect(self._session_changed)

@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from explorer.adapters import framework
 from explorer.capture.inputs import DTYPES
 from explorer.capture.record import Cell, Column, Diagnostic, Entry, InputInfo, Link, Provenance, Source, Stage
+from explorer.capture.recording import kept_bytes
 from explorer.flow.formulas import Numbers, name_of
 from explorer.graph.ir import INPUT_OP, Node
 from explorer.picture.scene import Scene
-from explorer.worker.events import ColumnEvent, DiagnosticEvent, Event, Loaded, ProvenanceEvent, StageEvent
+from explorer.worker.events import (
+    ArrayEvent,
+    ColumnEvent,
+    DiagnosticEvent,
+    Event,
+    Loaded,
+    ProvenanceEvent,
+    StageEvent,
+)
+
+MOST_LOADED_BYTES: Final = 256 << 20  # of arrays that were asked for in full; the oldest go first
+
+
+class ArrayKey(NamedTuple):
+    """One array of a capture: `id` in column `column` of `stage`."""
+
+    stage: str
+    column: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,7 @@ class Results:
     stages: dict[str, Stage] = field(default_factory=dict)
     provenance: dict[str, Provenance] = field(default_factory=dict)
     columns: dict[str, dict[str, Column]] = field(default_factory=dict)
+    arrays: dict[ArrayKey, np.ndarray] = field(default_factory=dict)  # in full, where only a Summary was sent
     diagnostics: list[Diagnostic] = field(default_factory=list)
     scenes: dict[str, Scene] = field(default_factory=dict)
     loaded: Loaded | None = None
@@ -48,8 +69,33 @@ class Results:
                 self.provenance[provenance.to_stage] = provenance
             case ColumnEvent(column=column):
                 self.columns.setdefault(column.stage, {})[column.key] = column
+                old = [key for key in self.arrays if key[:2] == (column.stage, column.key)]
+                for key in old:  # of the inputs before
+                    del self.arrays[key]
+            case ArrayEvent(stage=stage_key, key=column_key, id=identifier, array=array):
+                self._keep(ArrayKey(stage_key, column_key, identifier), array)
             case DiagnosticEvent(diagnostic=diagnostic):
                 self.diagnostics.append(diagnostic)
+
+    def _keep(self, key: ArrayKey, array: np.ndarray) -> None:
+        self.arrays.pop(key, None)
+        self.arrays[key] = array
+        while len(self.arrays) > 1 and sum(kept.nbytes for kept in self.arrays.values()) > MOST_LOADED_BYTES:
+            del self.arrays[next(iter(self.arrays))]
+
+    def cell(self, key: ArrayKey) -> Cell | None:
+        """What there is of an array: all of it where it has been loaded."""
+        if key in self.arrays:
+            return self.arrays[key]
+        column = self.columns.get(key.stage, {}).get(key.column)
+        return column.cells.get(key.id) if column else None
+
+    def recorded_bytes(self) -> int:
+        """Bytes of all numbers that are kept of this capture."""
+        cells = (
+            cell for columns in self.columns.values() for column in columns.values() for cell in column.cells.values()
+        )
+        return sum(map(kept_bytes, cells)) + sum(array.nbytes for array in self.arrays.values())
 
     @property
     def device(self) -> str:

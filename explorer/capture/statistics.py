@@ -99,8 +99,8 @@ def _census(array: np.ndarray) -> _Census:
 def _moments(array: np.ndarray, census: _Census) -> _Moments:
     """Mean, norm and deviation of the finite entries, merged from blocks (Chan, Golub and LeVeque 1979), and how many
     fall into each bin."""
-    scale, bins = census.scale, _edges(array, census) / census.scale
-    counts = np.zeros(len(bins) - 1, np.int64)
+    scale, bins = census.scale, _Bins(_edges(array, census) / census.scale)
+    counts = np.zeros(bins.count, np.int64)
     seen, mean, spread, squares = 0, 0.0, 0.0, 0.0
     for block in _blocks(array):
         if census.nans or census.infinities:
@@ -115,7 +115,7 @@ def _moments(array: np.ndarray, census: _Census) -> _Moments:
         spread += float(np.dot(apart, apart)) + step * step * seen * block.size / both
         mean += step * block.size / both
         squares += float(np.dot(block, block))
-        counts += _counts(block, bins)
+        counts += bins.counts(block)
         seen = both
     if not seen:
         return _Moments(NAN, 0.0, NAN, counts)
@@ -123,28 +123,37 @@ def _moments(array: np.ndarray, census: _Census) -> _Moments:
 
 
 def _edges(array: np.ndarray, census: _Census) -> np.ndarray:
-    """Ends of the bins, float64 (bins + 1,): 32 of one width, one per number where there are fewer whole numbers."""
+    """Ends of the bins, float64 (bins + 1,), all of one width: one per number where there are few whole numbers, else
+    twice the root of how many entries there are, up to 32."""
     low, high = census.low, census.high
     if not low < high:
         return np.array([low, high] if census.finite else [0.0])
     if array.dtype.kind in "biu" and high - low < MOST_BINS:
         return np.arange(low - 0.5, high + 1.0)
     scale = census.scale
-    edges = np.linspace(low / scale, high / scale, MOST_BINS + 1) * scale
+    bins = min(MOST_BINS, math.ceil(2 * math.sqrt(census.finite)))
+    edges = np.linspace(low / scale, high / scale, bins + 1) * scale
     edges[0], edges[-1] = low, high
     return np.unique(edges)  # between neighbouring floats there is room for fewer
 
 
-def _counts(block: np.ndarray, bins: np.ndarray) -> np.ndarray:
-    """How many of `block`, all between the first and last of `bins`, fall into each."""
-    last = len(bins) - 2
-    if last == 0:
-        return np.array([block.size])
-    if last == MOST_BINS - 1:  # all of one width
-        places = ((block - bins[0]) * ((last + 1) / (bins[-1] - bins[0]))).astype(np.intp)
-    else:
-        places = np.searchsorted(bins, block, side="right") - 1
-    return np.bincount(np.clip(places, 0, last), minlength=last + 1)
+class _Bins:
+    """Places of numbers between `edges`, float64 (bins + 1,)."""
+
+    def __init__(self, edges: np.ndarray) -> None:
+        self.edges, self.count = edges, len(edges) - 1
+        self.width = float(edges[-1] - edges[0]) / max(self.count, 1)
+        self.even = bool(np.allclose(np.diff(edges), self.width, rtol=1e-6, atol=0))  # not between neighbouring floats
+
+    def counts(self, block: np.ndarray) -> np.ndarray:
+        """How many of `block`, all between the first and the last edge, fall into each bin."""
+        if self.count == 1:
+            return np.array([block.size])
+        if self.even:
+            places = ((block - self.edges[0]) * (1 / self.width)).astype(np.intp)
+        else:
+            places = np.searchsorted(self.edges, block, side="right") - 1
+        return np.bincount(np.clip(places, 0, self.count - 1), minlength=self.count)
 
 
 def _thumbnail(array: np.ndarray, side: int) -> np.ndarray:

@@ -28,6 +28,21 @@
     </message>
 </context>
 <context>
+    <name>CanvasCone</name>
+    <message>
+        <source>to and from %1 · Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what leads to %1 · Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what %1 leads to · Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CardPen</name>
     <message>
         <source>not computed yet</source>
@@ -118,6 +133,10 @@
     <message>
         <source>Export picture…</source>
         <translation>Изнеси картина…</translation>
+    </message>
+    <message>
+        <source>Save numbers as .npy…</source>
+        <translation>Запис на числата като .npy…</translation>
     </message>
     <message>
         <source>Quit</source>
@@ -312,6 +331,18 @@
         <translation>там не може да се запише картина</translation>
     </message>
     <message>
+        <source>Select a card that holds a tensor, then save it.</source>
+        <translation>Изберете карта с тензор и го запишете.</translation>
+    </message>
+    <message>
+        <source>Save numbers</source>
+        <translation>Запис на числата</translation>
+    </message>
+    <message>
+        <source>%1 saved: %2 numbers as %3.</source>
+        <translation>%1 е записан: %2 числа като %3.</translation>
+    </message>
+    <message>
         <source>See the computation graph that PyTorch, TensorFlow and JAX really build, values and gradients included.</source>
         <translation>Вижте изчислителния граф, който PyTorch, TensorFlow и JAX наистина строят, със стойностите и градиентите.</translation>
     </message>
@@ -439,6 +470,24 @@
     </message>
 </context>
 <context>
+    <name>HeatMap</name>
+    <message>
+        <source>picture of the numbers</source>
+        <translation>картина на числата</translation>
+    </message>
+</context>
+<context>
+    <name>HistogramChart</name>
+    <message>
+        <source>histogram</source>
+        <translation>хистограма</translation>
+    </message>
+    <message>
+        <source>%1 numbers from %2 to %3, most of them, %4, between %5 and %6</source>
+        <translation>%1 числа от %2 до %3, повечето, %4, между %5 и %6</translation>
+    </message>
+</context>
+<context>
     <name>InputsPanel</name>
     <message>
         <source>Inputs</source>
@@ -528,6 +577,10 @@
         <translation>време</translation>
     </message>
     <message>
+        <source>numbers kept</source>
+        <translation>пазени числа</translation>
+    </message>
+    <message>
         <source>ran on</source>
         <translation>изпълнено на</translation>
     </message>
@@ -595,6 +648,10 @@
     <message>
         <source>validation points</source>
         <translation>точки за проверка</translation>
+    </message>
+    <message>
+        <source>scale of the colours</source>
+        <translation>скала на цветовете</translation>
     </message>
 </context>
 <context>
@@ -943,6 +1000,77 @@
     </message>
 </context>
 <context>
+    <name>TensorView</name>
+    <message>
+        <source>value</source>
+        <translation>стойност</translation>
+    </message>
+    <message>
+        <source>adjoint</source>
+        <translation>градиент</translation>
+    </message>
+    <message>
+        <source>axis %1</source>
+        <translation>ос %1</translation>
+    </message>
+    <message>
+        <source>min</source>
+        <translation>мин</translation>
+    </message>
+    <message>
+        <source>max</source>
+        <translation>макс</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>средно</translation>
+    </message>
+    <message>
+        <source>std</source>
+        <translation>ст. откл.</translation>
+    </message>
+    <message>
+        <source>norm</source>
+        <translation>норма</translation>
+    </message>
+    <message>
+        <source>zeros</source>
+        <translation>нули</translation>
+    </message>
+    <message>
+        <source>infinite</source>
+        <translation>безкрайни</translation>
+    </message>
+    <message>
+        <source>%1: more than the %2 that are loaded here</source>
+        <translation>%1: повече от тези %2, които се зареждат тук</translation>
+    </message>
+    <message>
+        <source>Save as .npy…</source>
+        <translation>Запис като .npy…</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Копиране</translation>
+    </message>
+    <message>
+        <source>All numbers as text, every digit</source>
+        <translation>Всички числа като текст, с всички цифри</translation>
+    </message>
+    <message>
+        <source>Loading …</source>
+        <translation>Зарежда се …</translation>
+    </message>
+    <message>
+        <source>Load all %1 numbers (%2)</source>
+        <translation>Зареждане на всички %1 числа (%2)</translation>
+    </message>
+    <message>
+        <source>1 number in %1 is drawn</source>
+        <translation>рисува се 1 число от %1</translation>
+    </message>
+</context>
+<context>
     <name>TextPane</name>
     <message>
         <source>text of %1</source>
@@ -1146,6 +1274,29 @@
     </message>
 </context>
 <context>
+    <name>groups</name>
+    <message>
+        <source>group, open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>group, closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 alike blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 node</source>
+        <translation type="unfinished">1 възел</translation>
+    </message>
+    <message>
+        <source>%1 nodes</source>
+        <translation type="unfinished">%1 възела</translation>
+    </message>
+</context>
+<context>
     <name>plot</name>
     <message>
         <source>step {step}</source>
@@ -1161,6 +1312,10 @@
     <message>
         <source>adjoint</source>
         <translation>градиент</translation>
+    </message>
+    <message>
+        <source>%1 values</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>not computed yet</source>

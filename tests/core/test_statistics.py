@@ -71,6 +71,18 @@ def test_few_whole_numbers_have_a_bin_each():
     assert summary(np.array([True, False, True])).histogram.counts.tolist() == [1, 2]
 
 
+def test_few_numbers_have_few_bins():
+    assert len(summary(np.linspace(0, 1, 16)).histogram.counts) == 8
+    assert len(summary(np.linspace(0, 1, 4096)).histogram.counts) == MOST_BINS
+
+
+def test_neighbouring_floats_have_a_bin_each():
+    array = np.nextafter(1.0, 2.0) * np.array([1.0] * 30) - np.array([0.0, 2.3e-16] * 15)
+    found = summary(array).histogram
+    assert found.counts.sum() == 30
+    assert len(found.edges) == len(found.counts) + 1
+
+
 def test_equal_numbers_are_one_bin_of_no_width():
     found = summary(np.full(9, 2.5))
     assert found.histogram.edges.tolist() == [2.5, 2.5]

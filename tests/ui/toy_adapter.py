@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.adapters import framework
 from explorer.adapters.base import Device, Probe
+from explorer.capture.cells import cells
 from explorer.capture.entries import candidates, choose
 from explorer.capture.expression import Expression, parse
 from explorer.capture.inputs import example
@@ -167,12 +168,13 @@ class ToyAdapter:
 
     def evaluate(self, program: ToyProgram, stage: str, inputs: Arrays) -> Iterator[Column]:
         trace, output = self.trace(program, stage, inputs)
-        yield Column("value", stage, "value", dict(trace.values))
+        yield Column("value", stage, "value", cells(trace.values, np.asarray))
         if stage == framework(self.key).first.key:
             trace.backward(output)
             cotangents = {value: trace.values[holder] for value, holder in trace.cotangents.items()}
-            yield Column("cotangent", stage, "value", cotangents)
-            yield Column("share", stage, "use", {use: trace.values[share] for use, share in trace.shares.items()})
+            shares = {use: trace.values[share] for use, share in trace.shares.items()}
+            yield Column("cotangent", stage, "value", cells(cotangents, np.asarray))
+            yield Column("share", stage, "use", cells(shares, np.asarray))
 
     def trace(self, program: ToyProgram, stage: str, inputs: Arrays) -> tuple[Trace, str]:
         trace = Trace(ToyProgram(program.source, program.expression, inputs))

@@ -14,6 +14,7 @@ from explorer.worker.answers import Answers
 from explorer.worker.events import Died, Done, Event, Failed
 from explorer.worker.requests import (
     Acknowledge,
+    ArrayRequest,
     CaptureRequest,
     EvaluateRequest,
     LayoutRequest,
@@ -24,7 +25,7 @@ from explorer.worker.requests import (
 from tests.ui.toy_adapter import ToyAdapter
 
 REPLACES = {
-    CaptureRequest: (CaptureRequest, StagesRequest, EvaluateRequest),
+    CaptureRequest: (CaptureRequest, StagesRequest, EvaluateRequest, ArrayRequest),
     EvaluateRequest: (EvaluateRequest,),
     LayoutRequest: (LayoutRequest,),
 }

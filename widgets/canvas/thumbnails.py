@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QImage
 
 from explorer.capture.record import THUMBNAIL_SIDE, Cell, Summary
+from widgets.tensors.colours import Scale
 from widgets.theme import Theme
 
 HATCH: Final = (0x17, 0x1B, 0x24), (0xFF, 0xFF, 0xFF)  # not a number: black and white in turn, on any map
@@ -21,8 +22,7 @@ def picture_of(cell: Cell, theme: Theme) -> QImage | None:
     finite = np.isfinite(plane)
     most = float(np.abs(plane[finite]).max()) if finite.any() else 0.0
     signed = bool((plane[finite] < 0).any())
-    share = np.where(finite, plane, 0) / (most or 1.0)
-    pixels = _mapped((share + 1) / 2 if signed else share, theme.values["map"]["signed" if signed else "magnitude"])
+    pixels = Scale(most, signed).pixels(plane, theme)
     rows, columns = np.nonzero(~finite)
     pixels[rows, columns] = np.array(HATCH, np.uint8)[(rows + columns) % 2]
     height, width = plane.shape
@@ -36,10 +36,3 @@ def _plane(cell: Cell) -> np.ndarray | None:
         return None
     plane = array.astype(np.float64).reshape(-1, array.shape[-1])
     return plane[:: -(-plane.shape[0] // THUMBNAIL_SIDE), :: -(-plane.shape[1] // THUMBNAIL_SIDE)]
-
-
-def _mapped(share: np.ndarray, stops: list[str]) -> np.ndarray:
-    """Numbers in [0, 1] -> uint8 (h, w, 3)."""
-    colours = np.array([QColor(stop).getRgb()[:3] for stop in stops], float)
-    at = np.linspace(0, 1, len(stops))
-    return np.stack([np.interp(share, at, colours[:, channel]) for channel in range(3)], axis=-1).astype(np.uint8)

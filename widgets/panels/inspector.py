@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.adapters import framework
 from explorer.capture.ops import describe
-from explorer.capture.record import Stage
+from explorer.capture.record import Cell, Stage
 from explorer.flow.formulas import formula, name_of, shares_sum
 from explorer.flow.playback import PlaybackState
 from explorer.graph.ir import INPUT_OP, Node
@@ -19,32 +20,42 @@ from explorer.picture.labels import number_text, size_text, value_text
 from explorer.worker.events import Ready
 from widgets.documents import Document
 from widgets.panels.pieces import Elided, Link, heading, label, mono
-from widgets.results import Counterpart, bytes_of
+from widgets.results import ArrayKey, Counterpart, bytes_of
+from widgets.tensors.view import Looking, TensorView
+from widgets.theme import Themes
 
 MOST_COUNTERPARTS = 12
 
 
 class Inspector(QScrollArea):
-    """Built anew when the selection changes; numbers in place while the playback moves."""
+    """Built anew when the selection changes; numbers in place while the playback moves.
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    `save_asked` carries the ArrayKey of a tensor that is to be saved.
+    """
+
+    save_asked = Signal(object)
+
+    def __init__(self, document: Document, themes: Themes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._document = document
+        self._document, self._themes = document, themes
+        self._looking = Looking()
+        self.tensor: TensorView | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows: dict[str, QLabel] = {}
         document.session_changed.connect(self._session_changed)
         document.playback_changed.connect(self.refresh)
+        themes.changed.connect(self.refresh)
         self.refresh()
 
     def _session_changed(self, changed: frozenset[str]) -> None:
         if changed & {"selection", "stage"}:
             self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, *_: object) -> None:
         """What is selected, else the graph."""
-        self.rows = {}
+        self.rows, self.tensor = {}, None
         page = QFrame()
         page.setProperty("role", "panel")
         page.setMinimumWidth(1)  # as wide as the area, whatever it holds
@@ -76,6 +87,7 @@ class Inspector(QScrollArea):
             self._column.addWidget(label(entry.sentence, "quiet", wrap=True))
         self._formula(stage, node, state)
         self._facts(stage, node, state)
+        self._tensor(stage, node, state)
         self._others(shown.counterparts(stage.key, node.id))
 
     def _title(self, text: str, word: str) -> None:
@@ -140,6 +152,31 @@ class Inspector(QScrollArea):
         else:
             self._row(form, "adjoint", self.tr("adjoint"), self.tr("not computed yet"))
 
+    def _tensor(self, stage: Stage, node: Node, state: PlaybackState) -> None:
+        """The first of the node's outputs that is more than one number, as far as the playback has come."""
+        shown = self._document.shown
+        assert shown is not None
+        for value in node.outputs:
+            keys = {column: ArrayKey(stage.key, column, value.id) for column in ("value", "cotangent")}
+            reached = {"value": value.id in state.values, "cotangent": value.id in state.adjoints}
+            found = {column: shown.cell(key) for column, key in keys.items() if reached[column]}
+            cells = {column: cell for column, cell in found.items() if cell is not None}
+            if "value" in cells and math.prod(cells["value"].shape) > 1:
+                self._add_tensor(keys, cells)
+                return
+
+    def _add_tensor(self, keys: dict[str, ArrayKey], cells: dict[str, Cell]) -> None:
+        loading = frozenset(key for key in keys.values() if self._document.capturing.is_loading(key))
+        can_load = self._document.can_load
+        self.tensor = TensorView(keys, cells, self._looking, self._themes.current, loading=loading, can_load=can_load)
+        self.tensor.load.connect(self._load)
+        self.tensor.save.connect(self.save_asked)
+        self._column.addWidget(self.tensor)
+
+    def _load(self, key: ArrayKey) -> None:
+        self._document.load_array(key)
+        self.refresh()
+
     def _row(self, form: QFormLayout, key: str, name: str, text: str, role: str = "mono") -> None:
         shown = label(text, role, wrap=True) if " " in text else Elided(text, role)
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -187,6 +224,7 @@ class Inspector(QScrollArea):
         for role, count in roles.items():
             self._row(form, f"role {role}", role, str(count))
         self._row(form, "seconds", self.tr("traced in"), f"{stage.seconds * 1000:.0f} ms")
+        self._row(form, "recorded", self.tr("numbers kept"), size_text(shown.recorded_bytes()))
         if shown.device:
             self._row(form, "device", self.tr("ran on"), shown.device)
         answer = self._document.capturing.readiness.get(entry.key)

@@ -1,0 +1,1 @@
+"""The numbers of one tensor: heat map, histogram, statistics."""
