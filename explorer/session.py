@@ -27,7 +27,7 @@ class State:
 
     `entry` is what of a text of Python is captured, empty for the last one that can be; `stage` empty means the
     framework's first stage; `cursor` None means the end of the playback. `text_beside` puts the stage's text beside the
-    graph.
+    graph. `open` maps `framework:stage` to the ids of the groups that stand open there; the layout decides for others.
     """
 
     text: str = ""
@@ -42,6 +42,7 @@ class State:
     theme: str = "system"
     direction: Direction = "down"
     text_beside: bool = False
+    open: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def another(self, text: str = "", inputs: Mapping[str, str] | None = None) -> State:
         """Another document in the same window: what is chosen for the window stays."""
@@ -97,7 +98,7 @@ class Session:
         self._open = None
 
     def show(self, **fields: Any) -> None:
-        """Change what is not typed: framework, device, stage, selection, cursor, theme, direction, ranges, panes."""
+        """Change what is not typed: framework, device, stage, selection, cursor, theme, direction and so on."""
         if TYPED & fields.keys():
             raise ValueError("text and inputs are edited, so that they can be undone")
         self._replace(**fields)

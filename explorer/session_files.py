@@ -31,6 +31,7 @@ def to_json(state: State) -> dict[str, Any]:
     """The object that a session file holds."""
     fields = {name: getattr(state, name) for name in State.__slots__}
     plain = {"inputs": dict(state.inputs), "ranges": {name: list(ends) for name, ends in state.ranges.items()}}
+    plain["open"] = {stage: list(groups) for stage, groups in state.open.items()}
     return {"format": FORMAT, "version": VERSION, **fields, **plain, "selection": list(state.selection)}
 
 
@@ -203,6 +204,10 @@ def _place(value: Any) -> tuple[str, ...]:
     return tuple(_text(item) for item in value)
 
 
+def _open(value: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {_text(stage): _place(groups) for stage, groups in value.items()}
+
+
 def _cursor(value: Any) -> int | None:
     if value is not None and (type(value) is not int or value < 0):
         raise ValueError(value)
@@ -228,4 +233,5 @@ FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "theme": _one_of(THEMES),
     "direction": _one_of(("down", "right")),
     "text_beside": _flag,
+    "open": _open,
 }

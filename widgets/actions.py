@@ -29,8 +29,9 @@ MENUS: Final = (
 class Command:
     """One row; its callable is the method `name` of `widgets.commands.Commands`.
 
-    `menu` is a key of `MENUS`, or `theme` for the menu of themes. `where` says where the keys work: in the window, on
-    the canvas, in the player, or in the window while lecture mode is on. `group` puts a line above its first command.
+    `menu` is a key of `MENUS`, or `theme` or `groups` for a menu inside View. `where` says where the keys work: in the
+    window, on the canvas, in the player, or in the window while lecture mode is on. `group` puts a line above its first
+    command.
     """
 
     name: str
@@ -86,6 +87,34 @@ VIEW: Final = (
         "text_beside", "view", QT_TRANSLATE_NOOP("Commands", "Text beside the graph"), ("Ctrl+T",), ticks=True, group=2
     ),
     Command("full_screen", "view", QT_TRANSLATE_NOOP("Commands", "Full screen"), ("F11",), "full-screen", group=3),
+)
+
+GROUPS: Final = (
+    Command("group_toggle", "groups", QT_TRANSLATE_NOOP("Commands", "Open or close"), ("Return", "Enter"), "", CANVAS),
+    Command(
+        "group_below",
+        "groups",
+        QT_TRANSLATE_NOOP("Commands", "Open or close with all inside"),
+        ("Alt+Return",),
+        "",
+        CANVAS,
+    ),
+    Command(
+        "group_around",
+        "groups",
+        QT_TRANSLATE_NOOP("Commands", "Close the group around"),
+        ("Shift+Return",),
+        "",
+        CANVAS,
+    ),
+    Command("groups_open", "groups", QT_TRANSLATE_NOOP("Commands", "Open all"), ("Ctrl+Shift+Down",), "", CANVAS, 1),
+    Command("groups_close", "groups", QT_TRANSLATE_NOOP("Commands", "Close all"), ("Ctrl+Shift+Up",), "", CANVAS, 1),
+    Command("groups_automatic", "groups", QT_TRANSLATE_NOOP("Commands", "As many as fit"), group=1),
+)
+
+PATHS: Final = (
+    Command("upstream", "view", QT_TRANSLATE_NOOP("Commands", "What leads here"), ("U",), "", CANVAS, 4),
+    Command("downstream", "view", QT_TRANSLATE_NOOP("Commands", "What this leads to"), ("D",), "", CANVAS, 4),
 )
 
 THEMES: Final = (
@@ -146,7 +175,7 @@ HELP: Final = (
     Command("about", "help", QT_TRANSLATE_NOOP("Commands", "About Backflow"), group=1),
 )
 
-COMMANDS: Final = (*FILE, *EDIT, *VIEW, *THEMES, *RUN, *GO, *LECTURES, *HELP)
+COMMANDS: Final = (*FILE, *EDIT, *VIEW, *PATHS, *GROUPS, *THEMES, *RUN, *GO, *LECTURES, *HELP)
 BY_NAME: Final = {command.name: command for command in COMMANDS}
 ROLES: Final = {"quit": QAction.MenuRole.QuitRole, "about": QAction.MenuRole.AboutRole}
 

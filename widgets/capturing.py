@@ -6,6 +6,7 @@ The newest request wins (`widgets.workers` sees to it): an answer to an older on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -62,8 +63,8 @@ class Capturing(QObject):
         self._capture = 0  # the capture under way, 0 for none
         self._more = 0  # the request for one more stage under way, 0 for none
         self._more_stage = ""
-        self._laying: tuple[int, Results, str] | None = None
         self._loading: dict[int, tuple[ArrayKey, Results, Take | None]] = {}
+        self._laying: tuple[int, Results, str, LayoutOptions] | None = None
         self._wanted: tuple[str, LayoutOptions] = ("", LayoutOptions())
         self._slow = QTimer(self, interval=CANCEL_AFTER_MS, singleShot=True)
         self._slow.timeout.connect(self.busy_changed)
@@ -108,8 +109,9 @@ class Capturing(QObject):
     def picture(self, results: Results, stage: str, options: LayoutOptions) -> None:
         """Show `stage` of `results`, at once where it has been laid out before."""
         self._wanted = stage, options
-        if stage in results.scenes:
+        if (stage, options) in results.laid_out:
             self._laying = None
+            results.keep(stage, options, results.laid_out[stage, options])
             self.pictured.emit(results, stage)
         elif stage in results.stages:
             self._lay_out(results, stage)
@@ -234,15 +236,17 @@ class Capturing(QObject):
         self.busy_changed.emit()
 
     def _lay_out(self, results: Results, stage: str) -> None:
-        graph = results.stages[stage].graph
-        request = LayoutRequest(stage, results.source.framework, graph, self._wanted[1])
-        self._laying = self._workers.send(LAYOUT, request), results, stage
+        graph, (wanted, options) = results.stages[stage].graph, self._wanted
+        if stage != wanted:
+            options = replace(options, open=None)  # what is open was chosen for another stage
+        request = LayoutRequest(stage, results.source.framework, graph, options)
+        self._laying = self._workers.send(LAYOUT, request), results, stage, options
         self._work_began()
 
-    def _layout_event(self, event: Event, results: Results, stage: str) -> None:
+    def _layout_event(self, event: Event, results: Results, stage: str, options: LayoutOptions) -> None:
         match event:
             case SceneEvent(scene=scene):
-                results.scenes[stage] = scene
+                results.keep(stage, options, scene)
                 self.pictured.emit(results, stage)
             case Done() | Failed() | Died():
                 self._laying = None

@@ -143,6 +143,30 @@ class Commands(QObject):
         self.tab_graph()
         self._document.session.show(text_beside=not self._document.session.state.text_beside)
 
+    def group_toggle(self) -> None:
+        self._window.graph.canvas.enter()
+
+    def group_below(self) -> None:
+        self._window.graph.canvas.enter(below=True)
+
+    def group_around(self) -> None:
+        self._window.graph.canvas.close_group_around()
+
+    def groups_open(self) -> None:
+        self._document.grouping.open_all()
+
+    def groups_close(self) -> None:
+        self._document.grouping.close_all()
+
+    def groups_automatic(self) -> None:
+        self._document.grouping.automatic()
+
+    def upstream(self) -> None:
+        self._window.graph.canvas.toggle_upstream()
+
+    def downstream(self) -> None:
+        self._window.graph.canvas.toggle_downstream()
+
     def fit(self) -> None:
         self._window.graph.canvas.fit()
 

@@ -25,6 +25,7 @@ from explorer.picture.labels import number_text
 from explorer.session import Session
 from explorer.typed_text import Typed
 from widgets.capturing import Capturing, Take
+from widgets.grouping import Grouping
 from widgets.messages import Problem, from_error, problem
 from widgets.results import ArrayKey, Results
 
@@ -65,6 +66,7 @@ class Document(QObject):
         self._pause.timeout.connect(self.run_typed)
         self._growth = QTimer(self, interval=0, singleShot=True)  # events come in bunches: one look at them is enough
         self._growth.timeout.connect(self._show_growth)
+        self.grouping = Grouping(self)
         self.session.listen(self._session_changed)
         self._connect_capturing()
 
@@ -129,7 +131,7 @@ class Document(QObject):
             self.choose_framework(self.typed.frameworks[0])
             self._pause.stop()  # the change is captured now
         source = typed_text.source(self.session.state, self.typed)
-        self.capturing.capture(source, self.wanted_stage(), self._options())
+        self.capturing.capture(source, self.wanted_stage(), self._options(self.wanted_stage()))
 
     def clear(self) -> None:
         """No text, no picture."""
@@ -260,7 +262,7 @@ class Document(QObject):
         """Card sizes times `scale`: lecture mode."""
         if scale != self.text_scale:
             self.text_scale = scale
-            self._ask_picture(again=True)
+            self._ask_picture()
 
     # ---- what comes back ----
 
@@ -270,8 +272,8 @@ class Document(QObject):
             self._pause.start(PAUSE_MS if changed == {"text"} else 0)
         elif "inputs" in changed:
             self._inputs_changed()
-        elif changed & {"stage", "direction"}:
-            self._ask_picture(again="direction" in changed)
+        elif changed & {"stage", "direction", "open"}:
+            self._ask_picture()
         if changed & {"inputs", "ranges", "text"}:
             self.inputs_changed.emit()
         if "cursor" in changed and not changed & {"text", "stage"}:
@@ -294,16 +296,14 @@ class Document(QObject):
         reported = newest.inputs_reported if newest else ()
         return reported or (self.shown.inputs_reported if self.shown else ())
 
-    def _ask_picture(self, *, again: bool = False) -> None:
-        newest = self.capturing.newest
-        if newest is None:
-            return
-        if again:
-            newest.scenes.clear()
-        self.capturing.picture(newest, self.wanted_stage(), self._options())
+    def _ask_picture(self) -> None:
+        newest, stage = self.capturing.newest, self.wanted_stage()
+        if newest is not None:
+            self.capturing.picture(newest, stage, self._options(stage))
 
-    def _options(self) -> LayoutOptions:
-        return LayoutOptions(direction=self.session.state.direction, text_scale=self.text_scale)
+    def _options(self, stage: str) -> LayoutOptions:
+        direction, opened = self.session.state.direction, self.grouping.choice(stage)
+        return LayoutOptions(direction=direction, text_scale=self.text_scale, open=opened)
 
     def _grew(self, results: Results) -> None:
         if results in (self.shown, self.capturing.newest):
@@ -319,13 +319,19 @@ class Document(QObject):
 
     def _pictured(self, results: Results, stage: str) -> None:
         """A picture is ready: it takes the place of the old one."""
+        same = (results, stage) == (self.shown, self.stage) and not self.is_stale
         self.shown, self.stage, self.is_stale = results, stage, False
+        if same:  # groups have opened or closed, or it is turned
+            self.scene_changed.emit(results.scenes[stage])
+            self.status_changed.emit()
+            return
         graph = results.stages[stage].graph
         gradient = framework(results.source.framework).stage(stage)
         self.playback = (
             playback.gradient_stage(graph) if gradient and gradient.gradient else playback.first_stage(graph)
         )
-        if self.selected and self.selected not in graph.node_by_id:
+        scene = results.scenes[stage]
+        if self.selected and scene.card_of(self.selected) < 0 and self.selected not in scene.outline.ids:
             self.select("")
         self.scene_changed.emit(results.scenes[stage])
         self.results_changed.emit()
@@ -338,7 +344,8 @@ class Document(QObject):
         """The newest capture has no whole stage: the old picture stays; without one, the graph up to the mistake."""
         has_picture = self.shown is not None and self.shown.is_whole(self.stage)
         if not has_picture and results.stages:
-            self.capturing.picture(results, next(iter(results.stages)), self._options())
+            stage = next(iter(results.stages))
+            self.capturing.picture(results, stage, self._options(stage))
         self.is_stale = has_picture
         self.problems_changed.emit()
         self.status_changed.emit()

@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         self.lecture = Lecture(self, document, self.themes, player=self.player, hidden=hidden, actions=own)
         self.lecture.changed.connect(self.actions_by_name["lecture"].setChecked)
         self.lecture.changed.connect(self._place_panes)
+        self.graph.canvas.menu_asked.connect(lambda at: self.menus.show_canvas_menu(self.graph.canvas, at))
         self.graph.text.bar.closed.connect(self.commands.text_beside)
         self.header.tab_chosen.connect(self.show_tab)
         self.bottom.problems.go_to.connect(self.source.editor.go_to)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from explorer.adapters import FRAMEWORKS
 from explorer.session_files import MOST_RECENT
 from widgets.actions import COMMANDS, CONTEXT, MENUS
+from widgets.canvas.canvas import GraphCanvas
 from widgets.documents import Document
 from widgets.files import Files
 from widgets.samples import Sample, all_samples, models
@@ -26,6 +27,7 @@ class Menus(QObject):
         for key, title in MENUS:
             self.menus[key] = bar.addMenu(QCoreApplication.translate(CONTEXT, title))
         self.menus["theme"] = QMenu(self.tr("Theme"), bar)
+        self.menus["groups"] = QMenu(self.tr("Groups"), bar)
         for before, command in zip((None, *COMMANDS), COMMANDS, strict=False):
             if before and before.menu == command.menu and before.group != command.group:
                 self.menus[command.menu].addSeparator()
@@ -45,7 +47,23 @@ class Menus(QObject):
         for name in ("theme_system", "theme_light", "theme_dark", "theme_projector"):
             group.addAction(actions[name])
         first = self.menus["view"].actions()[0]
-        self.menus["view"].insertMenu(first, self.menus["theme"])
+        for name in ("theme", "groups"):
+            self.menus["view"].insertMenu(first, self.menus[name])
+
+    def show_canvas_menu(self, canvas: GraphCanvas, at: QPoint) -> None:
+        """What can be done with what is selected on the canvas, at a point of the screen."""
+        self.canvas_menu = menu = QMenu(canvas)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for names, there in (
+            (("group_toggle", "group_below"), canvas.selected_group),
+            (("group_around",), canvas.is_inside_group),
+            (("upstream", "downstream", "fit_selection"), bool(canvas.selected_cards)),
+            (("fit", "groups_open", "groups_close", "groups_automatic"), True),
+        ):
+            if there:
+                menu.addSeparator()
+                menu.addActions([self._actions[name] for name in names])
+        menu.popup(at)
 
     def _frameworks(self) -> None:
         self.menus["run"].addSeparator()

@@ -14,6 +14,7 @@ from explorer.capture.record import Cell, Column, Diagnostic, Entry, InputInfo, 
 from explorer.capture.recording import kept_bytes
 from explorer.flow.formulas import Numbers, name_of
 from explorer.graph.ir import INPUT_OP, Node
+from explorer.layout.options import LayoutOptions
 from explorer.picture.scene import Scene
 from explorer.worker.events import (
     ArrayEvent,
@@ -34,6 +35,8 @@ class ArrayKey(NamedTuple):
     stage: str
     column: str
     id: str
+
+MOST_PICTURES = 24  # of one capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class Results:
     columns: dict[str, dict[str, Column]] = field(default_factory=dict)
     arrays: dict[ArrayKey, np.ndarray] = field(default_factory=dict)  # in full, where only a Summary was sent
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    scenes: dict[str, Scene] = field(default_factory=dict)
+    scenes: dict[str, Scene] = field(default_factory=dict)  # of each stage the newest
+    laid_out: dict[tuple[str, LayoutOptions], Scene] = field(default_factory=dict)
     loaded: Loaded | None = None
 
     def take(self, event: Event) -> None:
@@ -96,6 +100,13 @@ class Results:
             cell for columns in self.columns.values() for column in columns.values() for cell in column.cells.values()
         )
         return sum(map(kept_bytes, cells)) + sum(array.nbytes for array in self.arrays.values())
+    def keep(self, stage: str, options: LayoutOptions, scene: Scene) -> None:
+        """A new picture of `stage`. The last few are kept, so that a group closes and opens again at once."""
+        self.scenes[stage] = scene
+        self.laid_out.pop((stage, options), None)
+        self.laid_out[stage, options] = scene
+        while len(self.laid_out) > MOST_PICTURES:
+            del self.laid_out[next(iter(self.laid_out))]
 
     @property
     def device(self) -> str:
@@ -162,6 +173,20 @@ class Results:
                     for match in sides[1 - here]:
                         found.setdefault((other, match), Counterpart(other, match, link.relation, link.evidence))
         return list(found.values())
+
+    def continued(self, stage: str, before: str) -> dict[str, str]:
+        """Node of `stage` -> the node of stage `before` that is the same."""
+        found: dict[str, str] = {}
+        for key, provenance in self.provenance.items():
+            ends = provenance.from_stage, key
+            if {*ends} != {stage, before} or not {*ends} <= self.stages.keys():
+                continue
+            for link in provenance.links:
+                sides = self._nodes(ends[0], link.source), self._nodes(ends[1], link.target)
+                here, there = sides if stage == ends[0] else sides[::-1]
+                if link.relation == "same" and there:
+                    found.update((node, there[0]) for node in here if node not in found)
+        return found
 
     def primals_of(self, stage: str, node: str) -> list[str]:
         """Names of the first-stage values whose whole cotangent `node` of a gradient stage makes."""

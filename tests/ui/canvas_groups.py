@@ -4,33 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from explorer.capture.record import Column, Stage
 from explorer.graph import roles
 from explorer.graph.ir import INPUT_OP, Graph, Node
 from explorer.layout.options import LayoutOptions
 from explorer.picture.build import build_scene
 from explorer.picture.scene import FORWARD, Frames, Outline, Scene
+from explorer.worker.events import ColumnEvent, Done, Event, SceneEvent, StageEvent
+from explorer.worker.requests import LayoutRequest
 from tests.ui.canvas_scenes import node
 
 WIDTH, HIGH, GAP, PAD, HEADER = 180.0, 55.0, 44.0, 16.0, 28.0
 
 
-def blocks(count: int = 3, *, steps: int = 2) -> Graph:
+def blocks(count: int = 3, *, steps: int = 2, name: str = "block") -> Graph:
     """`x` through `count` blocks of a `linear` (with `steps` operations) and a `relu`, then a sum."""
     nodes = [node("x", INPUT_OP, role=roles.INPUT)]
     last = "x"
     for block in range(count):
-        outer = f"block{block}"
+        outer = f"{name}{block}"
         for step in range(steps):
-            name = f"add_{block}_{step}"
-            nodes.append(replace(node(name, "aten.add.Tensor", last, "x"), scope=(outer, "linear")))
-            last = name
+            added = f"add_{block}_{step}"
+            nodes.append(replace(node(added, "aten.add.Tensor", last, "x"), scope=(outer, "linear")))
+            last = added
         nodes.append(replace(node(f"relu_{block}", "aten.relu.default", last), scope=(outer,)))
         last = f"relu_{block}"
     nodes.append(node("sum", "aten.sum.default", last))
     return Graph("blocks", ("x",), ("sum",), tuple(nodes))
+
+
+def replays(graph: Graph, *, stage: str = "jaxpr", most: int = 60) -> dict[str, Any]:
+    """For `ToyWorkers.replays`: a capture that gives `graph`, and a layout that opens the groups that are asked for."""
+    numbers = {one.id: np.array(1.0, np.float32) for one in graph.nodes}
+    columns = [Column(key, stage, "value", numbers) for key in ("value", "cotangent")]
+    lines = {one.id: line for line, one in enumerate(graph.nodes, 1)}
+    shown = Stage(stage, graph, "\n".join(f"{one.id} = {one.op}" for one in graph.nodes), lines, 0.001)
+
+    def laid_out(request: LayoutRequest) -> list[Event]:
+        scene = grouped_scene(request.graph, request.options.open, stage=request.stage, most=most)
+        return [SceneEvent(0, scene), Done(0, 0.001)]
+
+    return {"capture": [StageEvent(0, shown), *(ColumnEvent(0, one) for one in columns), Done(0, 0.001)],
+            "layout": laid_out}  # fmt: skip
 
 
 def group_ids(graph: Graph) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -36,7 +37,7 @@ class ToyWorkers(QObject):
 
     `sent` keeps every request by its worker's key, `events` everything that was said. A key in `dying` loses its
     process at the next request, one in `failing` has no framework. `replays` are recorded events, given to every
-    capture and layout from then on.
+    capture and layout from then on, or a function from the request to such events.
     """
 
     event = Signal(str, object)
@@ -50,7 +51,7 @@ class ToyWorkers(QObject):
         self.holds = False
         self.dying: set[str] = set()
         self.failing: set[str] = set()
-        self.replays: dict[str, list[Event]] = {}
+        self.replays: dict[str, list[Event] | Callable[[Request], list[Event]]] = {}
         self._waiting: list[tuple[str, int, Request]] = []
         self._answers = {key: self._new_answers(key) for key in (*FRAMEWORK_KEYS, "layout")}
         self._turn = QTimer(self, singleShot=True, interval=0)
@@ -92,7 +93,7 @@ class ToyWorkers(QObject):
 
     def _answer(self, key: str, number: int, request: Request) -> None:
         if self.replays and isinstance(request, CaptureRequest | LayoutRequest):
-            self._replay(key, number)
+            self._replay(key, number, request)
             return
         if key in self.dying and not isinstance(request, Prepare):
             self.dying.discard(key)
@@ -111,10 +112,10 @@ class ToyWorkers(QObject):
         else:
             self._say(key, Done(number, 0.001))
 
-    def _replay(self, key: str, number: int) -> None:
+    def _replay(self, key: str, number: int, request: Request) -> None:
         """The recorded events as answers to `number`, one per turn of the event loop, as `widgets.workers` does."""
-        events = self.replays["layout" if key == "layout" else "capture"]
-        for event in events:
+        found = self.replays["layout" if key == "layout" else "capture"]
+        for event in found(request) if callable(found) else found:
             QTimer.singleShot(0, self, lambda event=event: self._say(key, replace(event, request=number)))
 
     def _new_answers(self, key: str) -> Answers:

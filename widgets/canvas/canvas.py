@@ -10,7 +10,7 @@ from math import ceil
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -46,6 +46,7 @@ class GraphCanvas(CanvasInput, CanvasCone, CanvasView, QWidget):
     activated = Signal(str)
     group_asked = Signal(str, bool, bool)  # id, open, with all below
     group_back_asked = Signal()  # as it was before the last group was opened or closed
+    menu_asked = Signal(QPoint)  # where on the screen
     scene_shown = Signal()
     camera_changed = Signal()
 
@@ -171,6 +172,17 @@ class GraphCanvas(CanvasInput, CanvasCone, CanvasView, QWidget):
     def selected_nodes(self) -> tuple[str, ...]:
         """Ids of the selected cards and frames, in execution order."""
         return tuple(self.index.ids[item] for item in self._marks.selected) if self.index else ()
+
+    @property
+    def selected_group(self) -> bool:
+        """Whether the first of what is selected is a group, open or closed."""
+        return self.is_group(next(iter(self._marks.selected), -1))
+
+    @property
+    def is_inside_group(self) -> bool:
+        """Whether the first of what is selected stands in an open group."""
+        chosen = next(iter(self._marks.selected), -1)
+        return self.index is not None and chosen >= 0 and self.index.frame_around(chosen) >= 0
 
     @property
     def selected_cards(self) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QGuiApplication,
     QHelpEvent,
@@ -94,6 +95,14 @@ class CanvasInput(_Base):
         ends = (self._pressed.x(), self._pressed.y()), (event.position().x(), event.position().y())
         return self._mark(self._with(box=ends))
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the item under the mouse, which is selected, or with the selection."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            item = self.item_at(event.pos())
+            if item >= 0 and item not in self._marks.selected:
+                self._select((item,))
+        self.menu_asked.emit(event.globalPos())
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._pressed is None:
             return
@@ -167,9 +176,13 @@ class CanvasInput(_Base):
         """The item that the keyboard is at: focused, else selected; -1 for none."""
         return self._marks.focused if self._marks.focused >= 0 else next(iter(self._marks.selected), -1)
 
-    def toggle_here(self, *, below: bool = False) -> None:
-        """Open or close the group that the keyboard is at."""
-        self.toggle_group(self._here(), below=below)
+    def enter(self, *, below: bool = False) -> None:
+        """Open or close the group that the keyboard is at; a node's card is activated instead."""
+        item = self._here()
+        if self.is_group(item):
+            self.toggle_group(item, below=below)
+        elif item >= 0 and self.index is not None and not below:
+            self.activated.emit(self.index.ids[item])
 
     def leaveEvent(self, event: QEvent) -> None:
         self._mark(self._with(hovered=-1, hovered_wire=-1))
@@ -234,7 +247,10 @@ class CanvasInput(_Base):
         elif number and not held & ~SHIFT:
             self._view(number, keep=bool(held))
         elif key in ENTER and not held & CONTROL:
-            self._enter(held)
+            if held & SHIFT:
+                self.close_group_around()
+            else:
+                self.enter(below=bool(held & ALT))
         elif held & ALT or not self._plain_key(key, held):
             super().keyPressEvent(event)
 
@@ -280,15 +296,6 @@ class CanvasInput(_Base):
         if self._marks.selected and self.facts is not None:
             cards = ["\n".join(card_text(self.facts, card)) for card in self._marks.selected]
             QGuiApplication.clipboard().setText("\n\n".join(cards))
-
-    def _enter(self, held: Qt.KeyboardModifier) -> None:
-        item = self._here()
-        if held & SHIFT:
-            self.close_group_around()
-        elif self.is_group(item):
-            self.toggle_here(below=bool(held & ALT))
-        elif item >= 0 and self.index is not None and not held & ALT:
-            self.activated.emit(self.index.ids[item])
 
     def _walk(self, dx: int, dy: int, *, selecting: bool) -> None:
         """Along a wire to the next card in the arrow's direction; the first card when none has been reached yet."""

@@ -84,7 +84,7 @@ class FindBar(QFrame):
             selected = self._document.selected
             before = -1 if by > 0 else 0
             place = (self.hits.index(selected) if selected in self.hits else before) + by
-            self._document.select(self.hits[place % len(self.hits)])
+            self._document.grouping.reveal(self.hits[place % len(self.hits)])
 
     def go_on_in(self, text: bool) -> None:
         """From now on steps go through the text, or through the graph."""

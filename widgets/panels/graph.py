@@ -75,6 +75,8 @@ class GraphPanel(QFrame):
         self.canvas.selected.connect(document.select)
         self.canvas.hovered.connect(document.hovered)
         self.canvas.activated.connect(self.activated)
+        self.canvas.group_asked.connect(document.grouping.set_open)
+        self.canvas.group_back_asked.connect(document.grouping.back)
         self.find.hits_changed.connect(self.canvas.set_hits)
         self.find.left.connect(lambda: self.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
         themes.changed.connect(self._theme_changed)
@@ -104,13 +106,11 @@ class GraphPanel(QFrame):
         results, stage = self._document.shown, self._document.stage
         links = None
         if self._pictured and results is self._pictured[0] and results is not None and stage != self._pictured[1]:
-            links = {
-                node: same[0].node
-                for node in scene.nodes
-                if (same := [other for other in results.counterparts(stage, node) if other.relation == "same"])
-            }
+            groups = {group: group for group in scene.outline.ids}  # named alike at every stage
+            links = groups | results.continued(stage, self._pictured[1])
         self._pictured = results, stage
-        self.canvas.set_scene(scene, links)
+        graph = results.stages[stage].graph if results is not None else None
+        self.canvas.set_scene(scene, links, graph)
         self.canvas.select(self._document.selected)
 
     def _show_numbers(self) -> None:
