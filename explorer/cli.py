@@ -100,10 +100,15 @@ def command_parser() -> argparse.ArgumentParser:
     stages = commands.add_parser("stages", help="which stages there are: nodes, seconds, or why not")
     _source_options(stages)
     stages.add_argument("--json", action="store_true", help="one JSON object")
-    capture = commands.add_parser("capture", help="write one stage as .json, .txt, .svg, .html, .dot or .graphml")
+    capture = commands.add_parser("capture", help="write one stage as a picture, a page or a graph file")
     _source_options(capture, every=False)
     capture.add_argument("--stage", required=True, metavar="S", help="stage key, see backflow stages")
     capture.add_argument("-o", "--output", metavar="FILE", help="the suffix decides the form; default: text, printed")
+    capture.add_argument("--only", metavar="QUERY", help="of a picture: the nodes found so, such as scope:layer1")
+    capture.add_argument("--theme", choices=("light", "dark", "projector"), default="light", help="of a picture")
+    capture.add_argument(
+        "--scale", type=_scale, default=2.0, metavar="X", help="of a .png: pixels per pixel (default 2)"
+    )
     grad = commands.add_parser("grad", help="value and gradient of every input")
     _source_options(grad)
     grad.add_argument("--check", action="store_true", help="add central finite differences in float64")
@@ -127,6 +132,13 @@ def _source_options(parser: argparse.ArgumentParser, *, every: bool = True) -> N
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of random inputs (default 0)")
     parser.add_argument("--forward-only", action="store_true", help="no backward pass")
     parser.add_argument("--device", default="cpu", metavar="D", help="see backflow devices")
+
+
+def _scale(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 10:
+        raise argparse.ArgumentTypeError("between 0.1 and 10")
+    return value
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:

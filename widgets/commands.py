@@ -14,6 +14,7 @@ from explorer.capture.npy import save_array
 from explorer.errors import UsageError
 from explorer.picture.labels import number_text
 from explorer.session_files import SUFFIX
+from widgets.exporting import Extent, drawing_of
 from widgets.messages import Problem, from_error
 from widgets.results import ArrayKey
 
@@ -55,17 +56,24 @@ class Commands(QObject):
         self._ask_path(self.tr("Save session"), f"*{SUFFIX}", SUFFIX, self._files.save)
 
     def export(self) -> None:
-        """The whole graph as a picture: SVG by the scene's own pen, PNG as it is on the screen."""
-        if self._document.shown is not None:
-            self._ask_path(self.tr("Export picture"), "*.png *.svg", ".png", self.export_to)
+        """Ask for form, part and colours of a picture of the graph."""
+        if self._document.shown is None:
+            return
+        from widgets.panels.export import ExportDialog
 
-    def export_to(self, path: Path) -> None:
-        """Write the picture; the suffix decides."""
-        if path.suffix == ".svg":
-            self._write(path, self._svg().encode())
-        elif not self._window.graph.canvas.grab_image(scale=2.0).save(str(path)):
-            reason = self.tr("no picture can be written there")
-            self._document.said.emit(from_error(UsageError("cannot_write", path=str(path), reason=reason)))
+        window = self._window
+        name = self._files.path.stem if self._files.path else self._document.stage
+        path = window.export_folder() / f"{name}.png"
+        selection = bool(window.graph.canvas.selected_nodes())
+        ExportDialog(path, window.themes.current.name, self.export_to, selection=selection, parent=window).open()
+
+    def export_to(self, path: Path, extent: Extent = "all", theme: str = "") -> None:
+        """Write the picture; the suffix decides its form."""
+        window = self._window
+        drawing = drawing_of(self._document, window.graph.canvas, extent, theme or window.themes.current.name)
+        if drawing is not None:
+            window.keep_export_folder(path.parent)
+            window.exporting.start(drawing, path)
 
     def save_numbers(self) -> None:
         """The selected tensor, value or adjoint as the inspector shows it, as a NumPy file."""
@@ -285,29 +293,3 @@ class Commands(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: take(Path(path)))
         dialog.open()
-
-    def _svg(self) -> str:
-        from explorer.picture.svg import scene_svg
-
-        shown, stage = self._document.shown, self._document.stage
-        assert shown is not None  # asked for only with a graph on screen
-        columns = shown.columns.get(stage, {})
-        return scene_svg(shown.scenes[stage], value=columns.get("value"), cotangent=columns.get("cotangent"))
-
-    def _svg(self) -> str:
-        """The picture on the screen as text, numbers included."""
-        from explorer.picture.svg import scene_svg  # loads the layout, which the window does not need
-
-        shown, stage = self._document.shown, self._document.stage
-        assert shown is not None
-        columns, graph = shown.columns.get(stage, {}), shown.stages[stage].graph
-        value, cotangent = columns.get("value"), columns.get("cotangent")
-        theme = self._window.themes.current.name
-        return scene_svg(shown.scenes[stage], theme, value=value, cotangent=cotangent, graph=graph)
-
-    def _write(self, path: Path, data: bytes) -> None:
-        try:
-            path.write_bytes(data)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            self._document.said.emit(from_error(UsageError("cannot_write", path=str(path), reason=reason)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from widgets.actions import COMMANDS, LECTURE, install
@@ -14,6 +14,7 @@ from widgets.capturing import LAYOUT
 from widgets.checking import Checking
 from widgets.commands import Commands
 from widgets.documents import Document
+from widgets.exporting import Exporting
 from widgets.files import Files
 from widgets.lecture import Lecture
 from widgets.menus import Menus
@@ -44,6 +45,7 @@ class MainWindow(QMainWindow):
         self.document = Document(workers, parent=self)
         self.files = Files(self.document, folder, self)
         self.player = Player(self.document, self)
+        self.exporting = Exporting(self.document, self)
         self._layouts = Layouts(folder)
         self._painted = self._moved = False
         self.train: QWidget | None = None
@@ -162,6 +164,27 @@ class MainWindow(QMainWindow):
         document.waits.connect(self._offer_to_run)
         document.session_changed.connect(self._session_changed)
         self.files.changed.connect(self._title)
+        self._join_exporting()
+
+    def _join_exporting(self) -> None:
+        exporting = self.exporting
+        writing, cancel = self.tr("Writing %1 …"), self.tr("Cancel")
+        exporting.slow.connect(lambda path: self.strip.say(writing.replace("%1", path.name), cancel, exporting.stop))
+        exporting.failed.connect(self.strip.say_problem)
+        exporting.ended.connect(self._exported)
+
+    def _exported(self, path: Path, size: str) -> None:
+        text = self.tr("Written: %1").replace("%1", path.name) + (f", {size}" if size else "")
+        opened = QUrl.fromLocalFile(str(path.absolute()))
+        self.strip.say(text, self.tr("Open"), lambda: QDesktopServices.openUrl(opened))
+
+    def export_folder(self) -> Path:
+        """Where the last picture went, else where the session is."""
+        kept = self._layouts.kept("export/folder")
+        return Path(kept) if kept else self.files.path.parent if self.files.path else Path.home()
+
+    def keep_export_folder(self, folder: Path) -> None:
+        self._layouts.keep("export/folder", str(folder.absolute()))
 
     def _show_source(self, node: str) -> None:
         shown = self.document.shown
@@ -249,6 +272,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.lecture.set_on(False)
         self.player.pause()
+        self.exporting.stop()
         self.files.close()
         self._layouts.save(self, self.splitters if self._moved else {})
         self._layouts.save_shares("panes", self.graph.panes.shares)

@@ -34,14 +34,21 @@ class Layouts:
             self._settings.setValue(f"splitter/{name}", splitter.saveState())
         self._settings.sync()
 
+    def kept(self, name: str) -> str:
+        """The text that was kept under `name`, "" for none."""
+        return str(self._settings.value(name, ""))
+
+    def keep(self, name: str, text: str) -> None:
+        self._settings.setValue(name, text)
+        self._settings.sync()
+
     def shares(self, name: str) -> list[float]:
         """The shares that were kept under `name`; none where there are none, or none that can be read."""
         try:
-            return [float(share) for share in str(self._settings.value(f"shares/{name}", "")).split()]
+            return [float(share) for share in self.kept(f"shares/{name}").split()]
         except ValueError:
             return []
 
     def save_shares(self, name: str, shares: Sequence[float]) -> None:
         """Keep how a width is shared."""
-        self._settings.setValue(f"shares/{name}", " ".join(f"{share:.4f}" for share in shares))
-        self._settings.sync()
+        self.keep(f"shares/{name}", " ".join(f"{share:.4f}" for share in shares))

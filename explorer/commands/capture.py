@@ -3,74 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from explorer import api
 from explorer.adapters import framework
+from explorer.capture.ops import describe
 from explorer.capture.record import Capture, Stage
 from explorer.commands.asking import each_framework, report, source_of, title
 from explorer.errors import UsageError
-from explorer.graph import codec
-from explorer.graph.text import graph_text
+from explorer.graph import search
 from explorer.messages import sentence
+from explorer.picture.files import PICTURES, SUFFIXES, Drawing, as_text, drawing_of, write
+from explorer.picture.sheet import PAINTED
 from explorer.worker.client import Worker
+from explorer.worker.drawing import check_qt
 from explorer.worker.events import Ready
 from explorer.worker.requests import CaptureRequest
-
-Writer = Callable[[Capture, Stage], str]
-
-
-def as_json(result: Capture, stage: Stage) -> str:
-    return json.dumps(codec.encode(stage.graph, framework=result.source.framework, stage=stage.key), indent=1) + "\n"
-
-
-def as_text(_result: Capture, stage: Stage) -> str:
-    return graph_text(stage.graph)
-
-
-def as_svg(result: Capture, stage: Stage) -> str:
-    from explorer.layout.options import LayoutOptions
-    from explorer.picture.build import build_scene
-    from explorer.picture.svg import scene_svg
-
-    scene = build_scene(stage.key, result.source.framework, stage.graph, LayoutOptions())
-    return scene_svg(scene, value=result.column(stage.key, "value"), cotangent=result.column(stage.key, "cotangent"))
-
-
-def as_dot(_result: Capture, stage: Stage) -> str:
-    from explorer.graph.interop import to_dot
-
-    return to_dot(stage.graph)
-
-
-def as_graphml(_result: Capture, stage: Stage) -> str:
-    from explorer.graph.interop import to_graphml
-
-    return to_graphml(stage.graph)
-
-
-def as_html(result: Capture, stage: Stage) -> str:
-    from explorer.layout.options import LayoutOptions
-    from explorer.picture.build import build_scene
-    from explorer.picture.html import scene_html
-
-    scene = build_scene(stage.key, result.source.framework, stage.graph, LayoutOptions())
-    columns = {key: result.column(stage.key, key) for key in ("value", "cotangent")}
-    first, *more = result.source.text.strip().splitlines() or [""]
-    heading = f"{first}{' …' if more else ''} · {title(result.source.framework)} {stage.key}"
-    return scene_html(scene, stage.graph, heading, **columns)
-
-
-WRITERS: dict[str, Writer] = {
-    ".json": as_json,
-    ".txt": as_text,
-    ".svg": as_svg,
-    ".html": as_html,
-    ".dot": as_dot,
-    ".graphml": as_graphml,
-}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -79,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     if entry.stage(options.stage) is None:
         known = ", ".join(stage.key for stage in entry.stages)
         raise UsageError("unknown_stage", framework=entry.title, stage=options.stage, known=known)
-    write = _writer(options.output)
+    _check(options)
 
     def work(worker: Worker, key: str, _ready: Ready) -> Capture:
         source = source_of(options, key)
@@ -93,26 +42,34 @@ def run(options: argparse.Namespace) -> int:
             return 1
     if stage is None:
         raise UsageError("forward_only")
-    text = write(result, stage)
+    drawing = _drawing(options, result, stage)
     if options.output is None:
-        print(text, end="")
-    else:
-        save(Path(options.output), text)
-        print(f"{options.output}: {title(result.source.framework)} {stage.key}, {len(stage.graph.nodes)} nodes")
+        print(as_text(drawing), end="")
+        return 0
+    size = write(drawing, Path(options.output))
+    about = f"{title(result.source.framework)} {stage.key}, {len(stage.graph.nodes)} nodes"
+    print(f"{options.output}: {about}{', ' if size else ''}{size}")
     return 0
 
 
-def save(path: Path, text: str) -> None:
-    """Write `text`; UsageError with the reason where that cannot be done."""
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError("unwritable_file", path=str(path), reason=error.strerror or str(error)) from None
+def _drawing(options: argparse.Namespace, result: Capture, stage: Stage) -> Drawing:
+    cards = None
+    if options.only is not None:
+        key = result.source.framework
+        query = search.parse(options.only, lambda node: describe(key, node).word)
+        cards = frozenset(query.find(stage.graph.nodes))
+    return replace(drawing_of(result, stage), theme=options.theme, cards=cards, scale=options.scale)
 
 
-def _writer(output: str | None) -> Writer:
-    suffix = Path(output).suffix if output else ".txt"
-    if suffix not in WRITERS:
+def _check(options: argparse.Namespace) -> None:
+    """What can be known to be wrong before anything is captured."""
+    suffix = Path(options.output).suffix if options.output else ".txt"
+    if suffix not in SUFFIXES:
         shown = suffix or sentence("no_suffix", {})
-        raise UsageError("unknown_suffix", path=output, suffix=shown, known=", ".join(WRITERS))
-    return WRITERS[suffix]
+        raise UsageError("unknown_suffix", path=options.output, suffix=shown, known=", ".join(SUFFIXES))
+    if options.only is not None:
+        if suffix not in PICTURES:
+            raise UsageError("only_pictures", known=", ".join(PICTURES))
+        search.parse(options.only)
+    if suffix in PAINTED:
+        check_qt()

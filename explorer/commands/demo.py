@@ -15,10 +15,10 @@ from explorer.adapters import framework
 from explorer.capture.record import Capture, Source
 from explorer.commands import grad, train
 from explorer.commands.asking import each_framework, report, say, title
-from explorer.commands.capture import as_svg, save
 from explorer.errors import UsageError
 from explorer.flow.finite_difference import relative_error
 from explorer.graph.codec import plain
+from explorer.picture.files import drawing_of, save, write
 from explorer.training.config import RunConfig
 from explorer.worker.client import Worker
 from explorer.worker.events import GradientEvent, Ready
@@ -78,7 +78,7 @@ def _graphs(folder: Path, result: Capture) -> None:
         report(problem, TEXT)
     for stage in result.stages:
         path = folder / f"{result.source.framework}-{stage.key}.svg"
-        save(path, as_svg(result, stage))
+        write(drawing_of(result, stage), path)
         print(f"{path}: {title(result.source.framework)} {stage.key}, {len(stage.graph.nodes)} nodes")
 
 

@@ -17,8 +17,8 @@ from explorer.capture.expression import parse
 from explorer.capture.module_text import kind_of
 from explorer.capture.record import Source
 from explorer.commands.asking import given_inputs, read_inputs, read_source, report, say, title
-from explorer.commands.capture import save
 from explorer.errors import UnavailableError, UsageError
+from explorer.picture.files import save
 from explorer.training import checkpoints, models
 from explorer.training.choices import OPTIMIZERS
 from explorer.training.config import RunConfig, Schedule

@@ -24,6 +24,7 @@ from explorer.layout.options import LayoutOptions
 from explorer.paths import resources
 from explorer.picture import card as geometry
 from explorer.picture.build import build_scene
+from explorer.picture.extent import Box
 from explorer.picture.fonts import FAMILIES
 from explorer.picture.labels import exact_text, value_texts
 from explorer.picture.scene import BACKWARD, SAVED, Scene
@@ -67,14 +68,16 @@ def scene_svg(
     graph: Graph | None = None,
     title: str = "",
     background: bool = True,
+    box: Box | None = None,
 ) -> str:
     """`scene` in theme `theme`, a name or the colours themselves. Pixels at 100 % times the scene's text scale.
 
     `value` fills the value rows, `cotangent` (cells by value id) the adjoint rows; wire widths follow the magnitude of
     what flows. `graph` gives each card its full op name; without it `data-op` is the title.
+    `box` is the part that is seen, None for all with a margin.
     """
     colours = theme_file(theme) if isinstance(theme, str) else theme
-    return _Pen(scene, colours, value, cotangent, graph).document(title, background=background)
+    return _Pen(scene, colours, value, cotangent, graph).document(title, box, background=background)
 
 
 class _Pen:
@@ -88,9 +91,9 @@ class _Pen:
         self.backward = scene.backward
         self.line = float(theme["size"]["line"]) * self.scale
 
-    def document(self, title: str, *, background: bool) -> str:
-        left, top, right, bottom = self.scene.bounds
-        pad = MARGIN * self.scale
+    def document(self, title: str, seen: Box | None, *, background: bool) -> str:
+        left, top, right, bottom = seen or self.scene.bounds
+        pad = 0.0 if seen else MARGIN * self.scale
         width, height = right - left + 2 * pad, bottom - top + 2 * pad
         box = f"{_n(left - pad)} {_n(top - pad)} {_n(width)} {_n(height)}"
         cards, wires = len(self.scene.nodes), len(self.scene.wire_value)

@@ -31,15 +31,15 @@
     <name>CanvasCone</name>
     <message>
         <source>to and from %1 · Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>към и от %1 · Esc</translation>
     </message>
     <message>
         <source>what leads to %1 · Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>какво води до %1 · Esc</translation>
     </message>
     <message>
         <source>what %1 leads to · Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>до какво води %1 · Esc</translation>
     </message>
 </context>
 <context>
@@ -199,6 +199,38 @@
         <translation>Цял екран</translation>
     </message>
     <message>
+        <source>Open or close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open or close with all inside</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the group around</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As many as fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What leads here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What this leads to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>As the system</source>
         <translation>Като системата</translation>
     </message>
@@ -323,14 +355,6 @@
         <translation>Всички файлове</translation>
     </message>
     <message>
-        <source>Export picture</source>
-        <translation>Изнеси картина</translation>
-    </message>
-    <message>
-        <source>no picture can be written there</source>
-        <translation>там не може да се запише картина</translation>
-    </message>
-    <message>
         <source>Select a card that holds a tensor, then save it.</source>
         <translation>Изберете карта с тензор и го запишете.</translation>
     </message>
@@ -379,6 +403,97 @@
     <message>
         <source>What of the text is shown</source>
         <translation>Какво от текста се показва</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>picture</source>
+        <translation>картина</translation>
+    </message>
+    <message>
+        <source>document, for print and slides</source>
+        <translation>документ за печат и слайдове</translation>
+    </message>
+    <message>
+        <source>drawing, for web and editors</source>
+        <translation>рисунка за уеб и редактори</translation>
+    </message>
+    <message>
+        <source>page with search and details</source>
+        <translation>страница с търсене и подробности</translation>
+    </message>
+    <message>
+        <source>graph for yEd, Gephi, networkx</source>
+        <translation>граф за yEd, Gephi, networkx</translation>
+    </message>
+    <message>
+        <source>graph for Graphviz</source>
+        <translation>граф за Graphviz</translation>
+    </message>
+    <message>
+        <source>graph as JSON</source>
+        <translation>граф като JSON</translation>
+    </message>
+    <message>
+        <source>graph as text</source>
+        <translation>граф като текст</translation>
+    </message>
+    <message>
+        <source>light</source>
+        <translation>светли</translation>
+    </message>
+    <message>
+        <source>dark</source>
+        <translation>тъмни</translation>
+    </message>
+    <message>
+        <source>projector</source>
+        <translation>за проектор</translation>
+    </message>
+    <message>
+        <source>Export picture</source>
+        <translation>Изнеси картина</translation>
+    </message>
+    <message>
+        <source>the whole graph</source>
+        <translation>целия граф</translation>
+    </message>
+    <message>
+        <source>what is in view</source>
+        <translation>това, което се вижда</translation>
+    </message>
+    <message>
+        <source>the selected cards and the wires between them</source>
+        <translation>избраните карти и връзките между тях</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Запиши</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Прекъсни</translation>
+    </message>
+    <message>
+        <source>form</source>
+        <translation>вид</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Избери…</translation>
+    </message>
+    <message>
+        <source>file</source>
+        <translation>файл</translation>
+    </message>
+    <message>
+        <source>part</source>
+        <translation>част</translation>
+    </message>
+    <message>
+        <source>colours</source>
+        <translation>цветове</translation>
     </message>
 </context>
 <context>
@@ -676,6 +791,22 @@
 <context>
     <name>MainWindow</name>
     <message>
+        <source>Writing %1 …</source>
+        <translation>Записва се %1 …</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Прекъсни</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>Записано: %1</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Отвори</translation>
+    </message>
+    <message>
         <source>The text from last time was not saved.</source>
         <translation>Текстът от миналия път не беше записан.</translation>
     </message>
@@ -693,6 +824,10 @@
     <message>
         <source>Theme</source>
         <translation>Тема</translation>
+    </message>
+    <message>
+        <source>Groups</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Samples</source>
@@ -1277,23 +1412,23 @@
     <name>groups</name>
     <message>
         <source>group, open</source>
-        <translation type="unfinished"></translation>
+        <translation>група, отворена</translation>
     </message>
     <message>
         <source>group, closed</source>
-        <translation type="unfinished"></translation>
+        <translation>група, затворена</translation>
     </message>
     <message>
         <source>%1 alike blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 еднакви блока</translation>
     </message>
     <message>
         <source>1 node</source>
-        <translation type="unfinished">1 възел</translation>
+        <translation>1 възел</translation>
     </message>
     <message>
         <source>%1 nodes</source>
-        <translation type="unfinished">%1 възела</translation>
+        <translation>%1 възела</translation>
     </message>
 </context>
 <context>
@@ -1315,7 +1450,7 @@
     </message>
     <message>
         <source>%1 values</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 стойности</translation>
     </message>
     <message>
         <source>not computed yet</source>

@@ -137,6 +137,40 @@ def test_capture_writes_every_form(tmp_path):
     assert "<title>a*(a+b) · " in page
 
 
+def test_capture_paints_a_picture_and_a_part_of_it(tmp_path):
+    """PNG and PDF are painted by Qt in a process of its own; without Qt that is one sentence."""
+    arguments = (
+        "capture",
+        "a*(a+b)",
+        "--framework",
+        "jax",
+        "--stage",
+        "jaxpr",
+        "--input",
+        "a=2",
+        "--input",
+        "b=3",
+        "-o",
+    )
+    png, pdf = tmp_path / "g.png", tmp_path / "g.pdf"
+    done = backflow(*arguments, str(png), "--theme", "dark", "--scale", "1")
+    assert done.returncode == 0, done.stderr
+    data = png.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    assert f"{width} x {height} pixels" in done.stdout
+    assert width > 200
+    assert height > 300
+    done = backflow(*arguments, str(pdf), "--only", "op:mul")
+    assert done.returncode == 0, done.stderr
+    box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf.read_bytes())
+    assert float(box[2]) < height / 2, "one card"
+    without = backflow(*arguments, str(pdf), qt=False)
+    assert without.returncode == 3
+    assert "pip install PySide6-Essentials" in without.stderr
+    assert sentence_only(without)
+
+
 def test_capture_prints_text_without_a_file():
     done = backflow("capture", "-", "--framework", "jax", "--stage", "jaxpr", "--input", "x=1", stdin="sin(x)")
     assert done.returncode == 0, done.stderr
@@ -236,6 +270,11 @@ def test_an_expression_is_trained_like_a_loss(tmp_path):
         (("grad", "x", "--framework", "theano"), 2, "theano"),
         (("capture", "x", "--framework", "jax", "--stage", "hlo9"), 2, "jaxpr, gradient"),
         (("capture", "x", "--framework", "jax", "--stage", "jaxpr", "-o", "g.xyz"), 2, ".xyz"),
+        (
+            ("capture", "x", "--framework", "jax", "--stage", "jaxpr", "-o", "g.dot", "--only", "x"),
+            2,
+            "Pictures are .png",
+        ),
         (("grad", "x", "--input", "y=1"), 2, "y is not a free name"),
         (("grad", "x", "--input", "x=abc"), 2, "x=abc"),
         (("grad", "x", "--input", "x"), 2, "no value"),
