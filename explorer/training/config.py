@@ -108,13 +108,25 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """One array that is trained, in few words: its number where it is a scalar, else the root of its squares' sum."""
+
+    name: str
+    shape: tuple[int, ...]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """What the model makes of its task at the weights of `step`. Parts that the task has not are empty.
 
     `curve` float64 (g, 2): x and the output over a grid, of a task with one input.
     `picture` float32 (h, w): the model's confidence in class 1 over `datasets.box(initial)`, row 0 at the least second
     coordinate; 0.5 is the decision boundary.
-    `predicted` int64 (m,) and `confidence` float32 (m,): class and its probability of the first m validation points.
+    `predicted` int64 (m,) and `confidence` float32 (m,) of the first m validation points: the class, and its
+    probability as the loss means it; of a perceptron, which has none, the margin to the second largest output.
+    `confusion` int64 (classes, classes): validation points by their class (row) and the one predicted (column).
+    `parameters` are those of a text that trains, which has no points to show.
     """
 
     step: int
@@ -122,3 +134,5 @@ class Fit:
     picture: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float32))
     predicted: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     confidence: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    confusion: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.int64))
+    parameters: tuple[Parameter, ...] = ()

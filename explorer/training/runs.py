@@ -288,7 +288,7 @@ class _Loop:
         while len(self._kept) > MOST_PER_FRAME * self._width:
             self._send(self._frame(self._state))
         self._send(self._frame("done"))
-        kept = sorted(self._history.kept.items()) if self._view.has_points else ()
+        kept = sorted(self._history.kept.items())
         history = tuple(self._view.look(self._trainer, step, held) for step, held in kept)
         best = self._view.look(self._trainer, self._best.step, self._best.held)
         weights = tuple(self._trainer.weights())

@@ -10,7 +10,7 @@ formulas as everywhere; every gradient is asked of the framework, all points at 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,7 +125,12 @@ def trained_names(program: Program, wanted: tuple[str, ...]) -> tuple[str, ...]:
             raise UsageError("training_unknown_parameter", name=name, known=", ".join(floats) or "none")
     if wanted or parameters:
         return wanted or tuple(parameters)
-    names = tuple(name for name in floats if name not in DATA) or tuple(floats)
+    names = usual_names(floats)
     if not names:
         raise ProgramError("training_nothing_to_train")
     return names
+
+
+def usual_names(floats: Sequence[str]) -> tuple[str, ...]:
+    """Which of an expression's float inputs are trained where nobody says so."""
+    return tuple(name for name in floats if name not in DATA) or tuple(floats)

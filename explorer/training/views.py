@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.training.config import Fit, Initial, RunConfig
+from explorer.training.config import Fit, Initial, Parameter, RunConfig
 from explorer.training.datasets import DIGITS_SHOWN, box, task
 from explorer.training.models import grid
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from explorer.adapters.base import Trainer
 
 SIDE = 64  # points of a picture along either side
+PARAMETERS_SHOWN = 64  # arrays of a text of which a number is told
 
 
 class View:
@@ -25,18 +26,14 @@ class View:
         self._points = np.empty((0, 0))
         if initial is None:
             return
+        self._labels, self._classes = initial.validation_labels, initial.classes
         match self.kind:
             case "curve":
                 self._points = grid(initial)
             case "plane":
                 self._points = plane_points(initial)
             case "digits":
-                self._points = initial.validation_x[:DIGITS_SHOWN]
-
-    @property
-    def has_points(self) -> bool:
-        """There is something to show besides losses."""
-        return len(self._points) > 0
+                self._points = initial.validation_x
 
     @property
     def is_dear(self) -> bool:
@@ -45,8 +42,8 @@ class View:
 
     def look(self, trainer: Trainer, step: int, held: Any = None) -> Fit:
         """The fit at the trainer's present weights, or at those it has `held`, said to be those of `step`."""
-        if not self.has_points:
-            return Fit(step)
+        if not len(self._points):
+            return Fit(step, parameters=parameters(trainer, held))
         output = trainer.predict(self._points, held)
         match self.kind:
             case "curve":
@@ -54,10 +51,37 @@ class View:
             case "plane":
                 shares = class_shares(output, self._loss)[:, 1]
                 return Fit(step, picture=shares.astype(np.float32).reshape(SIDE, SIDE))
-        shares = class_shares(output, self._loss)
+        return self._guesses(output, step)
+
+    def _guesses(self, output: np.ndarray, step: int) -> Fit:
         predicted = np.argmax(output, axis=1)
-        confidence = np.take_along_axis(shares, predicted[:, None], axis=1)[:, 0]
-        return Fit(step, predicted=predicted.astype(np.int64), confidence=confidence.astype(np.float32))
+        cells = np.bincount(self._labels * self._classes + predicted, minlength=self._classes**2)
+        return Fit(
+            step,
+            predicted=predicted[:DIGITS_SHOWN].astype(np.int64),
+            confidence=confidence(output[:DIGITS_SHOWN], self._loss).astype(np.float32),
+            confusion=cells.reshape(self._classes, self._classes).astype(np.int64),
+        )
+
+
+def parameters(trainer: Trainer, held: Any = None) -> tuple[Parameter, ...]:
+    """The first arrays that are trained, by name: as they are, or as they were when `held` was."""
+    arrays = trainer.weights() if held is None else trainer.arrays(held)
+    pairs = zip(trainer.names[:PARAMETERS_SHOWN], arrays, strict=False)
+    return tuple(Parameter(name, array.shape, _size(array)) for name, array in pairs)
+
+
+def _size(array: np.ndarray) -> float:
+    exact = array.astype(np.float64)
+    return float(np.linalg.norm(exact)) if array.shape else float(exact)
+
+
+def confidence(output: np.ndarray, loss: str) -> np.ndarray:
+    """How sure the class with the largest output is, float64 (n,); see `Fit.confidence`."""
+    if loss == "perceptron":
+        two = np.partition(output.astype(np.float64), -2, axis=1)[:, -2:]
+        return np.asarray(two[:, 1] - two[:, 0])
+    return np.asarray(class_shares(output, loss).max(axis=1))
 
 
 def plane_points(initial: Initial) -> np.ndarray:

@@ -15,7 +15,7 @@ from explorer.capture.record import Column, Diagnostic, Histogram, Link, Provena
 from explorer.graph.arrays import DTYPES
 from explorer.graph.ir import Graph, Node, Span, TensorType, Value
 from explorer.layout.options import LayoutOptions
-from explorer.training.config import Checkpoint, Fit, RunConfig
+from explorer.training.config import Checkpoint, Fit, Parameter, RunConfig
 from explorer.worker import events, requests, supervisor, wire
 from explorer.worker.protocol import HEAD, MAGIC, MOST_BYTES, BadFrame, Decoder, encode
 
@@ -104,7 +104,10 @@ SCENE = events.Scene(
     np.zeros(0, np.int32), 1.5,
 )  # fmt: skip
 
-FIT = Fit(3, np.ones((5, 2)), np.ones((64, 64), np.float32), np.arange(4), np.ones(4, np.float32))
+FIT = Fit(
+    3, np.ones((5, 2)), np.ones((64, 64), np.float32), np.arange(4), np.ones(4, np.float32), np.eye(3, dtype=np.int64),
+    (Parameter("w", (), 0.5), Parameter("W", (2, 3), 1.5)),
+)  # fmt: skip
 CHECKPOINT = Checkpoint(4, 12, (np.ones(2), np.ones((2, 2))), (np.zeros(2),), 3, 0.5, (np.ones(2), np.ones((2, 2))))
 EVENTS = [
     events.Ready(1, "jax", "0.10", (Device("cpu:0", "cpu", "CPU", None, 5),), 0.5),

@@ -13,6 +13,7 @@ from explorer.errors import UsageError
 from explorer.training.config import Initial, RunConfig, Schedule
 from explorer.training.datasets import DIGITS_SHOWN, defaults
 from explorer.training.history import MOST_KEPT, History, planned_steps
+from explorer.training.views import confidence
 from explorer.training.models import initial
 from explorer.training.record import RunBuilder, RunRecord, from_json
 from explorer.training.runs import train_once
@@ -139,7 +140,17 @@ def test_accuracies_and_guesses_come_with_the_losses() -> None:
     share = np.mean(view.predicted == start.validation_labels[:DIGITS_SHOWN])
     assert share == pytest.approx(right[-1], abs=0.2)
     assert done.best_view.predicted.shape == (DIGITS_SHOWN,)
+    assert view.confusion.sum() == len(start.validation_labels)
+    assert np.trace(view.confusion) / view.confusion.sum() == pytest.approx(right[-1])
+    assert np.array_equal(view.confusion.sum(axis=1), np.bincount(start.validation_labels, minlength=10))
     assert done.names == ("W1", "b1", "W2", "b2")
+
+
+def test_a_perceptron_has_a_margin_where_others_have_a_probability() -> None:
+    output = np.array([[0.5, 2.0, -1.0], [4.0, 0.0, 3.0]])
+    assert confidence(output, "perceptron") == pytest.approx([1.5, 1.0])
+    assert confidence(output, "cross-entropy") == pytest.approx([0.7856, 0.7214], abs=1e-3)
+    assert confidence(output, "bce") == pytest.approx([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-4))])
 
 
 def test_pictures_come_ten_times_a_second_at_most() -> None:

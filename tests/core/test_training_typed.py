@@ -11,9 +11,11 @@ import pytest
 from explorer.errors import ProgramError, UsageError
 from explorer.training.config import RunConfig, Schedule
 from explorer.training.control import Control
+from explorer.training.history import planned_steps
 from explorer.training.record import RunBuilder
 from explorer.training.runs import run
 from explorer.training.typed import TextTrainer, trained_names
+from explorer.training.views import View
 from explorer.worker.events import TrainDone
 
 
@@ -110,6 +112,22 @@ def test_its_record_says_null_for_validation_and_what_was_trained() -> None:
     assert "validation" in data["diagnosis"]
     assert record.diagnosis.code == "training_alone_improving"
     assert record.to_csv().splitlines()[1] == "0,83.0,"
+
+
+def test_its_numbers_are_told_while_it_trains_and_at_every_kept_step() -> None:
+    builder, done = outcome(optimizer="sgd", steps=40, rate=0.01)
+    told = {each.name: each.value for each in builder.view.parameters}
+    assert told == {name: float(array) for name, array in zip(done.names, done.weights, strict=True)}
+    assert [fit.step for fit in done.history] == list(planned_steps(40))
+    assert [each.value for each in done.history[0].parameters] == [0.0, 0.0]
+    assert done.history[1].parameters[0].value == pytest.approx(0.01 * 2 * 34)
+
+
+def test_of_an_array_the_size_is_told() -> None:
+    program = Line(W=np.array([[3.0, 0.0], [0.0, 4.0]], np.float32))
+    program.value_and_gradients = lambda inputs: (np.float32(0.0), {"W": np.zeros((2, 2), np.float32)})
+    (told,) = View(config(), None).look(TextTrainer(program, config()), 0).parameters
+    assert (told.name, told.shape, told.value) == ("W", (2, 2), 5.0)
 
 
 def test_it_can_be_resumed_bit_for_bit() -> None:
