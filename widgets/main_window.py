@@ -199,6 +199,8 @@ class MainWindow(QMainWindow):
         if self.train is not None and changed & {"framework", "device"}:
             self.train.set_framework(state.framework)
             self.train.set_device(state.device)
+        if self.train is not None and changed & {"text", "inputs", "entry"}:
+            self.train.set_text(state)
         if changed & {"text", "inputs"}:
             self._title()
             self._empty_or_not()
@@ -243,6 +245,7 @@ class MainWindow(QMainWindow):
         self.train = TrainPanel(self.themes.current, self.workers)
         self.train.set_framework(state.framework)
         self.train.set_device(state.device)
+        self.train.set_text(state)
         self.themes.changed.connect(self.train.set_theme)
         self.pages.addWidget(self.train)
 

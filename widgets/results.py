@@ -36,6 +36,7 @@ class ArrayKey(NamedTuple):
     column: str
     id: str
 
+
 MOST_PICTURES = 24  # of one capture
 
 
@@ -100,6 +101,7 @@ class Results:
             cell for columns in self.columns.values() for column in columns.values() for cell in column.cells.values()
         )
         return sum(map(kept_bytes, cells)) + sum(array.nbytes for array in self.arrays.values())
+
     def keep(self, stage: str, options: LayoutOptions, scene: Scene) -> None:
         """A new picture of `stage`. The last few are kept, so that a group closes and opens again at once."""
         self.scenes[stage] = scene

@@ -1,7 +1,7 @@
 """The one style sheet: flat surfaces, hairlines, steps of 4 and 8 px, a ring where the keyboard is.
 
 A widget says what it is by the dynamic property `role` (`widget.setProperty("role", "quiet")`):
-QLabel: title, heading (small capitals over a section), quiet, small, mono, value, adjoint, formula, error;
+QLabel: title, heading (small capitals over a section), quiet, small, mono, code, value, adjoint, formula, error;
 QPushButton: primary, link; QToolButton: segment (one of a row, checkable), pill (a stage, checkable), round (play);
 QFrame: panel, bar (with a line below), foot (with a line above), card, raised, notice.
 """
@@ -53,6 +53,8 @@ QLabel[role="heading"] { font-size: $small; font-weight: 500; color: $text_quiet
 QLabel[role="quiet"] { color: $text_quiet; }
 QLabel[role="small"] { color: $text_quiet; font-size: $small; }
 QLabel[role="mono"] { font-family: $mono; color: $text_strong; }
+QLabel[role="code"] { font-family: $mono; font-size: $small; color: $text_strong; background: $surface_hover;
+    border-radius: 6px; padding: $px6 $px8; }
 QLabel[role="value"] { font-family: $mono; font-size: $title; color: $text_strong; }
 QLabel[role="adjoint"] { font-family: $mono; color: $cotangent_text; }
 QLabel[role="formula"] { font-family: $mono; color: $text_strong; background: $cotangent_tint;

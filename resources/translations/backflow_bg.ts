@@ -200,35 +200,35 @@
     </message>
     <message>
         <source>Open or close</source>
-        <translation type="unfinished"></translation>
+        <translation>Отвори или затвори</translation>
     </message>
     <message>
         <source>Open or close with all inside</source>
-        <translation type="unfinished"></translation>
+        <translation>Отвори или затвори с всичко вътре</translation>
     </message>
     <message>
         <source>Close the group around</source>
-        <translation type="unfinished"></translation>
+        <translation>Затвори обхващащата група</translation>
     </message>
     <message>
         <source>Open all</source>
-        <translation type="unfinished"></translation>
+        <translation>Отвори всички</translation>
     </message>
     <message>
         <source>Close all</source>
-        <translation type="unfinished"></translation>
+        <translation>Затвори всички</translation>
     </message>
     <message>
         <source>As many as fit</source>
-        <translation type="unfinished"></translation>
+        <translation>Колкото се побират</translation>
     </message>
     <message>
         <source>What leads here</source>
-        <translation type="unfinished"></translation>
+        <translation>Какво води дотук</translation>
     </message>
     <message>
         <source>What this leads to</source>
-        <translation type="unfinished"></translation>
+        <translation>Докъде води това</translation>
     </message>
     <message>
         <source>As the system</source>
@@ -369,6 +369,24 @@
     <message>
         <source>See the computation graph that PyTorch, TensorFlow and JAX really build, values and gradients included.</source>
         <translation>Вижте изчислителния граф, който PyTorch, TensorFlow и JAX наистина строят, със стойностите и градиентите.</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionPlot</name>
+    <message>
+        <source>taken for</source>
+        <translation>взети за</translation>
+    </message>
+    <message>
+        <source>{label} taken for {guess}: {count} of {total}</source>
+        <translation>{label} взета за {guess}: {count} от {total}</translation>
+    </message>
+</context>
+<context>
+    <name>DigitsPlot</name>
+    <message>
+        <source>A {label}, taken for a {guess}; {number}</source>
+        <translation>{label}, взета за {guess}; {number}</translation>
     </message>
 </context>
 <context>
@@ -772,6 +790,10 @@
 <context>
     <name>LivePlot</name>
     <message>
+        <source>step {step}   loss {train}</source>
+        <translation>стъпка {step}   загуба {train}</translation>
+    </message>
+    <message>
         <source>step {step}   training {train}   validation {validation}</source>
         <translation>стъпка {step}   обучение {train}   проверка {validation}</translation>
     </message>
@@ -782,6 +804,14 @@
     <message>
         <source>validation</source>
         <translation>проверка</translation>
+    </message>
+    <message>
+        <source>loss</source>
+        <translation>загуба</translation>
+    </message>
+    <message>
+        <source>least loss {loss} · step {step}</source>
+        <translation>най-малка загуба {loss} · стъпка {step}</translation>
     </message>
     <message>
         <source>best validation {loss} · step {step}</source>
@@ -827,7 +857,7 @@
     </message>
     <message>
         <source>Groups</source>
-        <translation type="unfinished"></translation>
+        <translation>Групи</translation>
     </message>
     <message>
         <source>Samples</source>
@@ -847,6 +877,52 @@
     <message>
         <source>Close</source>
         <translation>Затвори</translation>
+    </message>
+</context>
+<context>
+    <name>MomentsBar</name>
+    <message>
+        <source>Follow the newest step (End)</source>
+        <translation>Към най-новата стъпка (End)</translation>
+    </message>
+    <message>
+        <source>Steps that were kept</source>
+        <translation>Запазени стъпки</translation>
+    </message>
+    <message>
+        <source>Kept steps: drag, or Left and Right; ◆ is the best one</source>
+        <translation>Запазени стъпки: влачете или Left и Right; ◆ е най-добрата</translation>
+    </message>
+    <message>
+        <source>End</source>
+        <translation>Край</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>На живо</translation>
+    </message>
+</context>
+<context>
+    <name>NumbersTable</name>
+    <message>
+        <source>name</source>
+        <translation>име</translation>
+    </message>
+    <message>
+        <source>shape</source>
+        <translation>форма</translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation>стойност</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Параметри</translation>
+    </message>
+    <message>
+        <source>{size}: the root of the sum of its squares</source>
+        <translation>{size}: корен от сбора на квадратите</translation>
     </message>
 </context>
 <context>
@@ -933,6 +1009,10 @@
         <translation>Единици в скритите слоеве, например 16, 16</translation>
     </message>
     <message>
+        <source>Inputs that train, such as w, b; empty: all floats but x and y, which are data</source>
+        <translation>Какво се обучава, например w, b; празно: всички числа с плаваща точка без x и y, които са данни</translation>
+    </message>
+    <message>
         <source>Share of the points that train; the others validate</source>
         <translation>Дял на точките за обучение; останалите са за проверка</translation>
     </message>
@@ -963,6 +1043,10 @@
     <message>
         <source>points</source>
         <translation>точки</translation>
+    </message>
+    <message>
+        <source>trained</source>
+        <translation>обучава</translation>
     </message>
     <message>
         <source>noise</source>
@@ -999,6 +1083,10 @@
     <message>
         <source>batch</source>
         <translation>партида</translation>
+    </message>
+    <message>
+        <source>your text</source>
+        <translation>вашият текст</translation>
     </message>
     <message>
         <source>mean squared error</source>
@@ -1322,6 +1410,14 @@
         <translation>Спри</translation>
     </message>
     <message>
+        <source>all parameters</source>
+        <translation>всички параметри</translation>
+    </message>
+    <message>
+        <source>The text is written for {framework}.</source>
+        <translation>Текстът е писан за {framework}.</translation>
+    </message>
+    <message>
         <source>Asked for {asked}, runs on {used}.</source>
         <translation>Поискано е {asked}, работи на {used}.</translation>
     </message>
@@ -1345,14 +1441,6 @@
         <translation>стъпка {step}</translation>
     </message>
     <message>
-        <source>Fit at step {step}</source>
-        <translation>Крива на стъпка {step}</translation>
-    </message>
-    <message>
-        <source>Points</source>
-        <translation>Точки</translation>
-    </message>
-    <message>
         <source>Not trained yet. Press the round button, or Space: {parameters} parameters, {points} points.</source>
         <translation>Още не е обучавано. Натиснете кръглия бутон или Space: {parameters} параметъра, {points} точки.</translation>
     </message>
@@ -1363,6 +1451,14 @@
     <message>
         <source>Starting {framework} …</source>
         <translation>{framework} се зарежда …</translation>
+    </message>
+    <message>
+        <source>the parameters of your model</source>
+        <translation>параметрите на вашия модел</translation>
+    </message>
+    <message>
+        <source>Not trained yet. Press the round button, or Space: it trains {names}.</source>
+        <translation>Още не е обучавано. Натиснете кръглия бутон или Space: обучават се {names}.</translation>
     </message>
     <message>
         <source>Back to step {step}</source>
@@ -1386,6 +1482,30 @@
     <message>
         <source>right: {train}, validation {validation}</source>
         <translation>верни: {train}, проверка {validation}</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Параметри</translation>
+    </message>
+    <message>
+        <source>Parameters at step {step}</source>
+        <translation>Параметри на стъпка {step}</translation>
+    </message>
+    <message>
+        <source>Validation digits</source>
+        <translation>Цифри за проверка</translation>
+    </message>
+    <message>
+        <source>Validation digits at step {step}</source>
+        <translation>Цифри за проверка на стъпка {step}</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>Точки</translation>
+    </message>
+    <message>
+        <source>Fit at step {step}</source>
+        <translation>Моделът на стъпка {step}</translation>
     </message>
     <message>
         <source>log–log</source>

@@ -13,10 +13,10 @@ from explorer.errors import UsageError
 from explorer.training.config import Initial, RunConfig, Schedule
 from explorer.training.datasets import DIGITS_SHOWN, defaults
 from explorer.training.history import MOST_KEPT, History, planned_steps
-from explorer.training.views import confidence
 from explorer.training.models import initial
 from explorer.training.record import RunBuilder, RunRecord, from_json
 from explorer.training.runs import train_once
+from explorer.training.views import confidence
 from explorer.worker.events import FitEvent, Metrics
 from tests.core.test_training_runs import Client
 from tests.core.training_trainer import NumpyTrainer, ScriptedTrainer

@@ -183,3 +183,24 @@ class ScriptedTrainer:
 
     def resume(self, checkpoint: Checkpoint) -> None:
         self.updates = checkpoint.updates
+
+
+class Line:
+    """(w*x + b - y)**2 over three points, as an adapter's program would have it."""
+
+    def __init__(self, **parameters: np.ndarray) -> None:
+        self.inputs = {
+            "w": np.float32(0.0).reshape(()), "x": np.array([1.0, 2.0, 3.0], np.float32),
+            "b": np.float32(0.0).reshape(()), "y": np.array([3.0, 5.0, 7.0], np.float32), "n": np.int32(2).reshape(()),
+        }  # fmt: skip
+        self.parameters = parameters
+        self.device, self.notices = "cpu", []
+
+    def value(self, inputs):
+        return np.square(inputs["w"] * inputs["x"] + inputs["b"] - inputs["y"])
+
+    def value_and_gradients(self, inputs):
+        error = inputs["w"] * inputs["x"] + inputs["b"] - inputs["y"]
+        gradients = {"w": np.sum(2 * error * inputs["x"]), "b": np.sum(2 * error), "x": 2 * error * inputs["w"],
+                     "y": -2 * error, "n": None}  # fmt: skip
+        return self.value(inputs), gradients

@@ -13,12 +13,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
+from explorer.session import State
 from explorer.training.config import RunConfig
 from explorer.training.control import Control
 from explorer.training.models import initial
 from explorer.training.runs import run
+from explorer.training.typed import TextTrainer
 from explorer.worker.requests import TrainRequest
-from tests.core.training_trainer import NumpyTrainer
+from tests.core.training_trainer import Line, NumpyTrainer
 from widgets.panels.training import TrainPanel
 from widgets.theme import CHOICES, Themes, load_fonts
 
@@ -51,10 +53,11 @@ class ReplayWorkers(QObject):
 
 
 def events(config: RunConfig, request: int = 1) -> Iterator[object]:
-    """Every event of a run by the NumPy trainer, in order."""
-    start = initial(config)
+    """Every event of a run by the NumPy trainer, in order; of a text, which stands for any, that of a line."""
     found: list[object] = []
-    run(NumpyTrainer(config, start), config, start, found.append, Control(), request=request)
+    start = None if config.task == "typed" else initial(config)
+    trainer = TextTrainer(Line(), config) if start is None else NumpyTrainer(config, start)
+    run(trainer, config, start, found.append, Control(), request=request)
     yield from found
 
 
@@ -81,6 +84,16 @@ def shots(folder: Path) -> None:
             panel.go_to_best()
             app.processEvents()
             panel.grab().save(str(folder / f"{name}-{width}-best.png"))
+            for task in ("moons", "digits", "typed"):
+                panel.set_text(State("sum((w*x + b - y)**2)", {"x": "[1,2,3]", "y": "[3,5,7]"}))
+                panel.form.task.setCurrentIndex(panel.form.task.findData(task))
+                app.processEvents()
+                panel.grab().save(str(folder / f"{name}-{width}-{task}-first.png"))
+                panel.toggle()
+                workers.answer("jax")
+                panel.moments_bar.setValue(panel.moments_bar.maximum() // 2)
+                app.processEvents()
+                panel.grab().save(str(folder / f"{name}-{width}-{task}.png"))
             panel.close()
 
 

@@ -31,11 +31,14 @@ class RunChoices(QObject):
         self._framework = framework
         self.task, self.model, self.activation = QComboBox(), QComboBox(), QComboBox()
         self.optimizer, self.loss, self.mode = QComboBox(), QComboBox(), QComboBox()
-        self.widths, self.function = QLineEdit(), QLineEdit()
+        self.widths, self.function, self.trained = QLineEdit(), QLineEdit(), QLineEdit()
         self.points, self.noise, self.share = QLineEdit(), QLineEdit(), QLineEdit()
         self.wrong, self.batch = QLineEdit(), QLineEdit()
         self.l2, self.dropout, self.patience = QLineEdit(), QLineEdit(), QLineEdit()
         self.widths.setToolTip(self.tr("Units of the hidden layers, such as 16, 16"))
+        self.trained.setToolTip(
+            self.tr("Inputs that train, such as w, b; empty: all floats but x and y, which are data")
+        )
         self.share.setToolTip(self.tr("Share of the points that train; the others validate"))
         self.wrong.setToolTip(self.tr("Share of the training labels that are wrong on purpose"))
         self.batch.setToolTip(self.tr("Points in one update; 0 is all of them"))
@@ -43,7 +46,7 @@ class RunChoices(QObject):
         self.dropout.setToolTip(self.tr("Share of the hidden units left out at every update"))
         self.patience.setToolTip(self.tr("Steps without a better validation loss before it stops; 0 never stops"))
         names = self._task_names()
-        _fill(self.task, ((key, names.get(key, each.title)) for key, each in TASKS.items() if each.kind != "typed"))
+        _fill(self.task, ((key, names.get(key, each.title)) for key, each in TASKS.items()))
         self.load(RunConfig().task)
         self.set_framework(framework)
         self.task.currentIndexChanged.connect(self._task_changed)
@@ -60,6 +63,11 @@ class RunChoices(QObject):
         return TASKS[self.task.currentData()]
 
     @property
+    def is_text(self) -> bool:
+        """What is typed trains, not a model of ours."""
+        return self.about.kind == "typed"
+
+    @property
     def schedule(self) -> Schedule:
         """The learning rate that suits task and optimizer."""
         key = self.optimizer.currentData()
@@ -70,8 +78,8 @@ class RunChoices(QObject):
     @property
     def data_rows(self) -> tuple[tuple[str, QWidget], ...]:
         return (
-            (self.tr("function"), self.function), (self.tr("points"), self.points), (self.tr("noise"), self.noise),
-            (self.tr("train share"), self.share), (self.tr("wrong labels"), self.wrong),
+            (self.tr("trained"), self.trained), (self.tr("function"), self.function), (self.tr("points"), self.points),
+            (self.tr("noise"), self.noise), (self.tr("train share"), self.share), (self.tr("wrong labels"), self.wrong),
         )  # fmt: skip
 
     @property
@@ -95,19 +103,23 @@ class RunChoices(QObject):
         """There is something to choose with `widget` as things are."""
         options, is_mlp = self.about.options, self.model.currentData() == "mlp"
         known = {
+            self.model: not self.is_text, self.mode: not self.is_text, self.trained: self.is_text,
             self.function: "function" in options, self.points: "points" in options, self.noise: "noise" in options,
             self.share: "train_share" in options, self.widths: is_mlp, self.activation: is_mlp,
             self.loss: self.loss.count() > 1, self.wrong: "label_noise" in options, self.dropout: is_mlp,
-            **dict.fromkeys((self.batch, self.l2, self.patience), bool(options)),  # a lecture's example stays as it is
+            self.batch: bool(options) and not self.is_text,
+            **dict.fromkeys((self.l2, self.patience), bool(options)),  # a lecture's example stays as it is
         }  # fmt: skip
         return known.get(widget, True)
 
     def fields(self) -> dict[str, Any]:
         """Fields of a RunConfig as they are chosen. UsageError with a sentence for a number that does not read."""
         found: dict[str, Any] = {
-            "task": self.about.key, "model": self.model.currentData(), "loss": self.loss.currentData(),
-            "optimizer": self.optimizer.currentData(), "mode": self.mode.currentData(),
+            "task": self.about.key, "model": self.model.currentData(), "loss": self.loss.currentData() or "",
+            "optimizer": self.optimizer.currentData(), "mode": self.mode.currentData() if self.has(self.mode) else "",
         }  # fmt: skip
+        if self.has(self.trained):
+            found["parameters"] = tuple(self.trained.text().replace(",", " ").split())
         if self.has(self.widths):
             found["widths"] = self._widths()
             found["activation"] = self.activation.currentData()
@@ -121,6 +133,7 @@ class RunChoices(QObject):
             found["label_noise"] = number(self.wrong, self.tr("wrong labels"))
         if self.has(self.batch):
             found["batch"] = int(number(self.batch, self.tr("batch"), whole=True))
+        if self.has(self.l2):
             found["l2"] = number(self.l2, self.tr("L2"))
             found["early_stopping"] = int(number(self.patience, self.tr("patience"), whole=True))
         if self.has(self.dropout):
@@ -131,12 +144,14 @@ class RunChoices(QObject):
         """The usual run of a task."""
         config = defaults(key)
         _choose(self.task, key)
-        _fill(self.model, ((each, MODELS[each].title) for each in TASKS[key].models), config.model)
+        _fill(self.model, ((each, MODELS[each].title) for each in TASKS[key].models if each in MODELS), config.model)
+        if self.is_text:
+            _fill(self.model, [("text", self.tr("your text"))], "text")
         _fill(self.loss, ((each, SHORT.get(each, each)) for each in TASKS[key].losses), config.loss)
         for index, each in enumerate(TASKS[key].losses):
             self.loss.setItemData(index, LOSSES[each].meaning, Qt.ItemDataRole.ToolTipRole)
         _fill(self.activation, ((each.key, each.title) for each in ACTIVATIONS.values()), config.activation)
-        _choose(self.optimizer, config.optimizer)
+        self._offer_optimizers(config.optimizer)
         self.widths.setText(", ".join(map(str, config.widths)))
         self.function.setText(config.function)
         self.points.setText(str(config.points))
@@ -150,15 +165,12 @@ class RunChoices(QObject):
 
     def set_framework(self, framework: str) -> None:
         """Offer what `framework` has; what it has not is replaced by the usual."""
-        before = self.optimizer.currentData() or RunConfig().optimizer
-        offered = [each for each in OPTIMIZERS.values() if not each.frameworks or framework in each.frameworks]
-        kept = before if any(each.key == before for each in offered) else RunConfig().optimizer
-        _fill(self.optimizer, ((each.key, each.title) for each in offered), kept)
         if framework != self._framework or not self.mode.count():
             modes = MODES[framework].values()
             # The first is what an empty mode means: a run says so, and stays comparable between frameworks.
             _fill(self.mode, (("" if index == 0 else each.key, each.title) for index, each in enumerate(modes)), "")
         self._framework = framework
+        self._offer_optimizers(self.optimizer.currentData())
 
     def loss_names(self) -> dict[str, str]:
         """Whole names by key; the field has room for short ones only."""
@@ -172,7 +184,15 @@ class RunChoices(QObject):
             "five-points": self.tr("five points"), "moons": self.tr("two moons"), "circles": self.tr("two circles"),
             "spirals": self.tr("two spirals"), "xor": self.tr("XOR"), "linear": self.tr("half planes"),
             "digits": self.tr("digits 8x8"), "function": self.tr("function of x"),
+            "typed": self.tr("your text"),
         }  # fmt: skip
+
+    def _offer_optimizers(self, wanted: str) -> None:
+        """Those of the framework; a text is updated by our own formulas alone."""
+        there = "" if self.is_text else self._framework
+        offered = [each for each in OPTIMIZERS.values() if not each.frameworks or there in each.frameworks]
+        kept = wanted if any(each.key == wanted for each in offered) else RunConfig().optimizer
+        _fill(self.optimizer, ((each.key, each.title) for each in offered), kept)
 
     def _task_changed(self) -> None:
         self.load(self.task.currentData())

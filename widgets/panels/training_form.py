@@ -20,9 +20,12 @@ from PySide6.QtWidgets import (
 from explorer.adapters import framework
 from explorer.errors import ExplorerError, UsageError
 from explorer.messages import sentence
+from explorer.session import State
 from explorer.training.config import RunConfig, Schedule
 from explorer.training.datasets import defaults
 from explorer.training.models import facts, initial, is_rate
+from explorer.training.trained_text import TrainedText, read
+from explorer.training.typed import check
 from explorer.worker.events import Metrics
 from widgets.panels.pieces import Elided, button, heading, label, restyle
 from widgets.panels.training_choices import RunChoices, number
@@ -30,6 +33,7 @@ from widgets.plots.scales import grouped
 from widgets.theme import Theme, icon
 
 DEFAULTS = RunConfig()
+MOST_SHOWN = 200  # characters of a text that does not read
 
 
 class TrainForm(QFrame):
@@ -49,6 +53,7 @@ class TrainForm(QFrame):
         self._framework, self._device = DEFAULTS.framework, DEFAULTS.device
         self._running = False
         self._used_device = ""
+        self._state = State()  # what is typed in the Graph tab
         self.drive = QFrame()
         self.drive.setProperty("role", "foot")
         self._make_fields()
@@ -67,13 +72,33 @@ class TrainForm(QFrame):
         rate = number(self.rate, self.tr("learning rate"))
         usual = self.choices.schedule
         config = replace(
-            defaults(self.choices.about.key), **self.choices.fields(), framework=self._framework, device=self._device,
+            defaults(self.choices.about.key), **self.choices.fields(), framework=self.framework, device=self._device,
             schedule=usual if rate == usual.initial else Schedule(rate, rate),
             steps=int(number(self.steps, self.tr("steps"), whole=True)),
             seed=int(number(self.seed, self.tr("seed"), whole=True)),
         )  # fmt: skip
-        initial(config)  # says what cannot be, before a worker does
+        check(config) if self.choices.is_text else initial(config)  # says what cannot be, before a worker does
         return config
+
+    def text(self) -> TrainedText | None:
+        """What the task `your text` trains, None for any other task. ProgramError where the text cannot be."""
+        return read(self._state) if self.choices.is_text else None
+
+    @property
+    def framework(self) -> str:
+        """Where the next run is made: the chosen one, but for a text that is written for another."""
+        try:
+            text = self.text()
+        except ExplorerError:
+            text = None
+        return text.framework(self._framework) if text else self._framework
+
+    def set_text(self, state: State) -> None:
+        """Another text in the Graph tab, or other inputs."""
+        self._state = state
+        if self.choices.is_text:
+            self._show_choices()
+            self._show_where()
 
     def choose_model(self, key: str) -> None:
         self.model.setCurrentIndex(self.model.findData(key))
@@ -128,6 +153,11 @@ class TrainForm(QFrame):
     def show_step(self, step: int) -> None:
         self.progress.setText(self.tr("step {step}").format(step=grouped(step)))
 
+    def add_note(self, text: str) -> None:
+        """Something that the run had to say."""
+        if text not in self.note.text():
+            self.note.setText(f"{self.note.text()} {text}".strip())
+
     def say_about_rate(self, text: str) -> None:
         """Something is wrong with the learning rate."""
         self.rate_hint.setText(text)
@@ -162,6 +192,8 @@ class TrainForm(QFrame):
         self.steps, self.seed = QLineEdit(str(DEFAULTS.steps)), QLineEdit(str(DEFAULTS.seed))
         self.rate_hint = label("", "small", wrap=True)
         self.where = Elided("", "mono")
+        self.excerpt = label("", "code", wrap=True)
+        self.where_hint = label("", "small", wrap=True)
         self.device_hint = label("", "error", wrap=True)
         self.device_hint.hide()
         self.note = label("", "small", wrap=True)
@@ -192,14 +224,15 @@ class TrainForm(QFrame):
         column.setSpacing(8)
         of_run = self.choices
         sections = (
-            (self.tr("Task"), ((self.tr("data"), self.task), *of_run.data_rows, (self.tr("model"), self.model),
+            (self.tr("Task"), ((self.tr("data"), self.task), ("", self.excerpt), *of_run.data_rows,
+                               (self.tr("model"), self.model),
                                *of_run.model_rows, (self.tr("parameters"), self.parameters))),
             (self.tr("Training"), ((self.tr("loss"), of_run.loss), (self.tr("optimizer"), of_run.optimizer),
                                    (self.tr("learning rate"), self.rate), ("", self.rate_hint),
                                    (self.tr("batch"), of_run.batch), *of_run.regular_rows,
                                    (self.tr("steps"), self.steps), (self.tr("seed"), self.seed))),
             (self.tr("Where"), ((self.tr("runs on"), self.where), (self.tr("mode"), of_run.mode),
-                                ("", self.device_hint))),
+                                ("", self.where_hint), ("", self.device_hint))),
         )  # fmt: skip
         names = [name for _, rows in sections for name, _ in rows]
         widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
@@ -244,6 +277,7 @@ class TrainForm(QFrame):
         self.rate.setText(f"{self.choices.schedule.initial:g}")
         self._show_rate_hint()
         self._show_choices()
+        self._show_where()
         self.task_chosen.emit()
 
     def _load_rate(self) -> None:
@@ -259,18 +293,35 @@ class TrainForm(QFrame):
     def _show_choices(self) -> None:
         """The rows that mean something now, and what follows from them."""
         for widget in self.choices.all:
-            widget.setVisible(self.choices.has(widget))
-            self._names[widget].setVisible(self.choices.has(widget))
+            self._show_row(widget, self.choices.has(widget))
+        self._show_row(self.parameters, not self.choices.is_text)
+        self.excerpt.setVisible(self.choices.is_text)
         try:
+            text = self.text()
             config = self.config()
-            self.parameters.setText(str(facts(config).parameters))
+            self._show_text(text)
+            self.parameters.setText("" if text else str(facts(config).parameters))
         except ExplorerError:
             self.parameters.setText("–")  # the banner says why
+            self._show_text(None)
             return
         self.note.setText(sentence(self.choices.about.note, asdict(config)))
 
+    def _show_row(self, widget: QWidget, there: bool) -> None:
+        widget.setVisible(there)
+        self._names[widget].setVisible(there)
+
+    def _show_text(self, text: TrainedText | None) -> None:
+        self.excerpt.setText(text.excerpt if text else self._state.text.strip()[:MOST_SHOWN])
+        self.excerpt.setVisible(self.choices.is_text and bool(self.excerpt.text()))
+        usual = ", ".join(text.usual) if text else ""
+        self.choices.trained.setPlaceholderText(usual or self.tr("all parameters"))
+
     def _show_where(self) -> None:
-        self.where.setText(f"{framework(self._framework).title} · {self._used_device or self._device}")
+        title = framework(self.framework).title
+        self.where.setText(f"{title} · {self._used_device or self._device}")
+        self.where_hint.setVisible(self.framework != self._framework)
+        self.where_hint.setText(self.tr("The text is written for {framework}.").format(framework=title))
         elsewhere = bool(self._used_device) and not self._used_device.startswith(self._device)
         self.device_hint.setVisible(elsewhere)
         self.device_hint.setText(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QModelIndex, QSize, Qt
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
@@ -16,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.adapters import framework
+from explorer.training.choices import mode
+from explorer.training.config import RunConfig
 from explorer.training.models import title
 from explorer.training.record import RunRecord
 from widgets.plots.scales import figure, grouped
@@ -144,7 +148,18 @@ class RunsTable(QTableWidget):
 
 def _run_cells(record: RunRecord) -> tuple[str, ...]:
     speed = grouped(round(record.steps_per_second)) if record.steps_per_second else "–"
+    name = " ".join(record.source.split()) or title(record.config)
     return (
-        title(record.config), framework(record.config.framework).title, str(record.parameters),
-        figure(record.train[-1]), figure(record.validation[-1]), speed,
+        name, where(record.config), str(record.parameters or "–"), figure(record.train[-1]),
+        _or_dash(record.validation[-1]), speed,
     )  # fmt: skip
+
+
+def where(config: RunConfig) -> str:
+    """The framework, and the mode where it is not the usual one."""
+    name = framework(config.framework).title
+    return f"{name} · {mode(config.mode, config.framework).title}" if config.mode else name
+
+
+def _or_dash(loss: float) -> str:
+    return "–" if math.isnan(loss) else figure(loss)

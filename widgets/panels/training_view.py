@@ -6,15 +6,19 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.training.config import Initial, RunConfig
+from explorer.training.config import Fit, Initial, RunConfig
 from explorer.training.datasets import task
 from explorer.training.record import RunBuilder, RunRecord
 from widgets.panels.pieces import Elided, button, heading, label
 from widgets.panels.training_banner import Banner
 from widgets.panels.training_form import TrainForm
+from widgets.panels.training_moments import MomentsBar
+from widgets.panels.training_numbers import NumbersTable
 from widgets.panels.training_runs import RunsTable
 from widgets.plots.boundary import BoundaryPlot, class_colours
+from widgets.plots.confusion import NO_COUNTS, ConfusionPlot
 from widgets.plots.curves import TRAINING_COLOUR, VALIDATION_COLOUR, LivePlot
+from widgets.plots.digits import DigitsPlot
 from widgets.plots.fit import FitPlot
 from widgets.theme import Theme
 
@@ -29,6 +33,11 @@ class TrainView(QWidget):
         self.curves = LivePlot(theme)
         self.fit = FitPlot(theme)
         self.boundary = BoundaryPlot(theme)
+        self.digits, self.confusion = DigitsPlot(theme), ConfusionPlot(theme)
+        self.numbers = NumbersTable(theme)
+        self.moments_bar = MomentsBar(theme, self.curves.place_of)
+        self.curves.drawn.connect(self.moments_bar.update)
+        self.curves.chosen.connect(self.moments_bar.go_near)
         self.runs = RunsTable(theme)
         self._lay_out()
         self.set_theme(theme)
@@ -39,22 +48,41 @@ class TrainView(QWidget):
         self.runs.show()
         self._no_runs.hide()
 
-    def show_data(self, config: RunConfig, initial: Initial) -> None:
-        """The points of a run, in the plot that suits its task, and no fit yet."""
+    def show_data(self, config: RunConfig, initial: Initial | None) -> None:
+        """The points of a run, in the plot that suits its task, and no fit yet. A text has no points."""
         self._kind = task(config.task).kind
-        self.fit.setVisible(self._kind == "curve")
-        self.boundary.setVisible(self._kind == "plane")
-        self._shares.setVisible(self._kind == "digits")
-        self._legend.setVisible(self._kind != "digits")
+        plots = {"curve": self.fit, "plane": self.boundary, "digits": self._digits, "typed": self.numbers}
+        for kind, plot in plots.items():
+            plot.setVisible(kind == self._kind)
+        digits = self._kind == "digits"  # forty pictures want room
+        self._below.setStretch(0, 15 if digits else 10)
+        self._rows.setStretch(1, 9 if digits else 11)
+        self._legend.setVisible(self._kind in ("curve", "plane"))
         self._legend.set_classes(self._kind == "plane")
         if self._kind == "curve":
             self.fit.set_task(initial)
         elif self._kind == "plane":
             self.boundary.set_task(initial)
+        elif self._kind == "digits":
+            self.digits.set_task(initial, shares=config.loss != "perceptron")
+            self.confusion.set_counts(NO_COUNTS)
+        else:
+            self.numbers.show_numbers(())
         self._loss_name.setText(self.form.choices.loss_names().get(config.loss, config.loss))
-        self._accuracy.setVisible(self._kind == "plane")
+        self._accuracy.setVisible(self._kind in ("plane", "digits"))
         self._accuracy.setText("")
-        self._shares.setText("")
+
+    def show_fit(self, fit: Fit) -> None:
+        """What the model makes of the task, in the plot of that task."""
+        if len(fit.curve):
+            self.fit.set_fit(fit.curve)
+        if fit.picture.size:
+            self.boundary.set_picture(fit.picture)
+        if fit.predicted.size:
+            self.digits.set_guesses(fit)
+            self.confusion.set_counts(fit.confusion)
+        if fit.parameters:
+            self.numbers.show_numbers(fit.parameters)
 
     def show_accuracy(self, run: RunBuilder, step: int) -> None:
         """Shares of points whose class is right at `step`, where the task has classes."""
@@ -62,12 +90,23 @@ class TrainView(QWidget):
             return
         train, validation = run.train_accuracy.values[step], run.validation_accuracy.values[step]
         text = self.tr("right: {train}, validation {validation}")
-        text = text.format(train=f"{train:.1%}", validation=f"{validation:.1%}")
-        (self._shares if self._kind == "digits" else self._accuracy).setText(text)
+        self._accuracy.setText(text.format(train=f"{train:.1%}", validation=f"{validation:.1%}"))
+
+    def fit_title(self, step: str | None) -> str:
+        """Over the plot of the task: at which step, or None before there is one."""
+        match self._kind:
+            case "typed":
+                text = self.tr("Parameters") if step is None else self.tr("Parameters at step {step}")
+            case "digits":
+                text = self.tr("Validation digits") if step is None else self.tr("Validation digits at step {step}")
+            case _:
+                text = self.tr("Points") if step is None else self.tr("Fit at step {step}")
+        return text.format(step=step).upper()
 
     def set_theme(self, theme: Theme) -> None:
         """Put on a theme."""
-        for part in (self.form, self.banner, self.curves, self.fit, self.boundary, self.runs):
+        plots = (self.curves, self.fit, self.boundary, self.digits, self.confusion, self.numbers)
+        for part in (self.form, self.banner, *plots, self.moments_bar, self.runs):
             part.set_theme(theme)
         self._legend.set_theme(theme)
         palette = self._area.palette()
@@ -89,12 +128,12 @@ class TrainView(QWidget):
         self._line = line
         self._area = QWidget()
         self._area.setAutoFillBackground(True)
-        rows = QVBoxLayout(self._area)
+        rows = self._rows = QVBoxLayout(self._area)
         rows.setContentsMargins(16, 16, 16, 16)
         rows.setSpacing(12)
         rows.addWidget(self.banner)
         rows.addWidget(self._loss_card(), 11)
-        below = QHBoxLayout()
+        below = self._below = QHBoxLayout()
         below.setSpacing(12)
         below.addWidget(self._fit_card(), 10)
         below.addWidget(self._runs_card(), 11)
@@ -120,22 +159,26 @@ class TrainView(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(heading(self.tr("Loss")))
-        self._loss_name = label("", "small")
-        head.addWidget(self._loss_name)
-        head.addStretch(1)
+        self._loss_name = Elided("", "small")
+        head.addWidget(self._loss_name, 1)
         head.addWidget(self._readout)
         head.addSpacing(8)
         head.addWidget(self._log)
         column.addLayout(head)
         column.addWidget(self.curves, 1)
+        column.addWidget(self.moments_bar)
         return card
 
     def _fit_card(self) -> QFrame:
         self._fit_heading = heading("")
         self._legend = Legend()
         self._accuracy = Elided("", "small")
-        self._shares = label("", "large", wrap=True)
-        self._shares.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._digits = QWidget()
+        beside = QHBoxLayout(self._digits)
+        beside.setContentsMargins(0, 4, 0, 0)
+        beside.setSpacing(16)
+        beside.addWidget(self.digits, 1)
+        beside.addWidget(self.confusion)
         card, column = _card()
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -143,7 +186,7 @@ class TrainView(QWidget):
         head.addStretch(1)
         column.addLayout(head)
         column.addWidget(self._accuracy)
-        for part in (self.fit, self.boundary, self._shares):
+        for part in (self.fit, self.boundary, self._digits, self.numbers):
             column.addWidget(part, 1)
         column.addWidget(self._legend)
         return card

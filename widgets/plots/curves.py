@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetricsF, QHideEvent, QPolygonF, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QMouseEvent, QPolygonF, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGraphicsPolygonItem, QSizePolicy, QWidget
 
 from explorer.training.overfitting import best_index
@@ -32,6 +32,8 @@ class LivePlot(pg.PlotWidget):
     """
 
     pointed = Signal(object)  # the step under the crosshair, None when there is none
+    chosen = Signal(int)  # a step that was clicked or dragged to
+    drawn = Signal()  # steps may have moved to other places
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self._left, self._bottom = GivenTicks("left"), GivenTicks("bottom")
@@ -100,10 +102,21 @@ class LivePlot(pg.PlotWidget):
         self._mark()
 
     @property
+    def is_alone(self) -> bool:
+        """There is one curve only: a text has no validation points."""
+        return self._thin_validation.is_empty and not self._thin_train.is_empty
+
+    @property
     def best_step(self) -> int | None:
-        """The step of least validation loss so far; None before there is one."""
-        values = self.validation.values
+        """The step of least validation loss so far (training loss where that is alone); None before there is one."""
+        values = self.train.values if self.is_alone else self.validation.values
         return best_index(values) if np.isfinite(values).any() else None
+
+    def place_of(self, step: int) -> float:
+        """Pixels from the left of this widget at which a step stands."""
+        view = self.getPlotItem().vb
+        point = view.mapViewToScene(QPointF(float(self._steps.to_plot(step)), 0.0))
+        return float(self.mapFromScene(point).x())
 
     @property
     def crosshair(self) -> int | None:
@@ -114,6 +127,8 @@ class LivePlot(pg.PlotWidget):
     def readout(self, step: int) -> str:
         """What the curves say at one step, in four significant figures."""
         train, validation = float(self.train.values[step]), float(self.validation.values[step])
+        if self.is_alone:
+            return self.tr("step {step}   loss {train}").format(step=grouped(step), train=f"{train:.4g}")
         return self.tr("step {step}   training {train}   validation {validation}").format(
             step=grouped(step), train=f"{train:.4g}", validation=f"{validation:.4g}"
         )
@@ -187,12 +202,15 @@ class LivePlot(pg.PlotWidget):
             curve.setData(self._steps.to_plot(steps), heights)
         self._shade(train, validation)
         self._mark()
+        self.drawn.emit()
 
     def _loss_scale(self, train: np.ndarray, validation: np.ndarray) -> LossScale:
         words = QFontMetricsF(self._theme.font("sans", "small")).height() + GAP
         head = min(0.4, words / max(1.0, self.getPlotItem().vb.height()))
-        if not train.size or not validation.size:
+        if not train.size:
             return LossScale(self._log, least=0.01, greatest=90.0, best=10.0, head=head)
+        if not validation.size:
+            validation = train
         both = np.concatenate([train, validation])
         return LossScale(
             self._log, least=float(both.min()), greatest=float(both.max()), best=float(validation.min()), head=head
@@ -222,7 +240,8 @@ class LivePlot(pg.PlotWidget):
         ink, blue = self._theme.colour(TRAINING_COLOUR), self._theme.colour(VALIDATION_COLOUR)
         labels, rules, dots = [], [], []
         if len(self.train):
-            names = ((self.tr("training"), self.train, ink), (self.tr("validation"), self.validation, blue))
+            name = self.tr("loss") if self.is_alone else self.tr("training")
+            names = ((name, self.train, ink), (self.tr("validation"), self.validation, blue))
             last = len(self.train) - 1
             labels = [
                 EndLabel(*self._place(last, series), f"{name} {figure(series.values[-1])}", colour)
@@ -233,7 +252,8 @@ class LivePlot(pg.PlotWidget):
             rules.append(Rule(float(self._steps.to_plot(best)), self._best_text(best), self._quiet, dashed=True))
         if (step := self.crosshair) is not None:
             rules.append(Rule(float(self._steps.to_plot(step)), "", self._quiet, dashed=False))
-            dots = [Dot(*self._place(step, self.validation), blue), Dot(*self._place(step, self.train), ink)]
+            pairs = ((self.validation, blue), (self.train, ink))
+            dots = [Dot(*self._place(step, each), colour) for each, colour in pairs if np.isfinite(each.values[step])]
         self._overlay.show_marks(labels=labels, rules=rules, dots=dots)
 
     @property
@@ -241,6 +261,9 @@ class LivePlot(pg.PlotWidget):
         return self._theme.colour("text.quiet")
 
     def _best_text(self, best: int) -> str:
+        if self.is_alone:
+            loss = figure(float(self.train.values[best]), 2)
+            return self.tr("least loss {loss} · step {step}").format(loss=loss, step=grouped(best))
         loss = figure(float(self.validation.values[best]), 2)
         return self.tr("best validation {loss} · step {step}").format(loss=loss, step=grouped(best))
 
@@ -254,6 +277,19 @@ class LivePlot(pg.PlotWidget):
         inside = len(self.train) > 0 and view.sceneBoundingRect().contains(position)
         step = self._steps.to_step(view.mapSceneToView(position).x()) if inside else None
         self._hover(None if step is None else min(step, len(self.train) - 1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self._choose_at(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._choose_at(event)
+
+    def _choose_at(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton and len(self.train):
+            place = self.getPlotItem().vb.mapSceneToView(self.mapToScene(event.position().toPoint())).x()
+            self.chosen.emit(min(self._steps.to_step(place), len(self.train) - 1))
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

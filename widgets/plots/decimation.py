@@ -40,6 +40,11 @@ class Thinned:
         _put(self._least, buckets[lowest], np.c_[steps, values][lowest], np.less)
         _put(self._greatest, buckets[highest], np.c_[steps, values][highest], np.greater)
 
+    @property
+    def is_empty(self) -> bool:
+        """No finite value has come."""
+        return self._end is None
+
     def points(self) -> tuple[np.ndarray, np.ndarray]:
         """Steps and values, by step."""
         if self._end is None:

@@ -88,6 +88,8 @@ class Overlay(QGraphicsObject):
         painter.setFont(self._theme.font("sans", "small"))
         for rule in self._rules:
             self._paint_rule(painter, rule)
+        for rule in self._rules:  # over all lines: one may run where another one's words stand
+            self._name_rule(painter, rule)
         for dot in self._dots:
             painter.setPen(QPen(self._theme.colour("surface.card"), 2.0))
             painter.setBrush(dot.colour)
@@ -115,7 +117,10 @@ class Overlay(QGraphicsObject):
             pen.setDashPattern([3.0, 3.0])
         painter.setPen(pen)
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+
+    def _name_rule(self, painter: QPainter, rule: Rule) -> None:
         if rule.text:
+            area, x = self._area(), self._pixel(rule.x, 0.0).x()
             metrics = QFontMetricsF(painter.font())
             width = metrics.horizontalAdvance(rule.text)
             left = x + GAP if x + GAP + width <= area.right() else x - GAP - width
