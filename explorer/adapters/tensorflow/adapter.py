@@ -10,8 +10,10 @@ from explorer.adapters import framework
 from explorer.adapters.base import Probe, Trainer
 from explorer.adapters.tensorflow import devices
 from explorer.adapters.tensorflow.environment import tf
+from explorer.adapters.tensorflow.model import ModelProgram
 from explorer.adapters.tensorflow.program import ExpressionProgram, TensorFlowProgram
 from explorer.adapters.tensorflow.training import TensorFlowTrainer
+from explorer.capture.module_text import kind_of
 from explorer.capture.record import Column, Provenance, Source, Stage
 from explorer.errors import UsageError
 from explorer.training.config import Initial, RunConfig
@@ -24,7 +26,7 @@ class TensorFlowAdapter:
         return Probe(tf.__version__, devices.devices())
 
     def load(self, source: Source) -> TensorFlowProgram:
-        return ExpressionProgram(source)
+        return ExpressionProgram(source) if kind_of(source.text) == "expression" else ModelProgram(source)
 
     def capture(self, program: TensorFlowProgram, stage: str) -> Stage:
         return program.stage(_known(stage))

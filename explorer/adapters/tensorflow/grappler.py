@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explorer.adapters.tensorflow.environment import tf
+from explorer.adapters.tensorflow.links import inside
 from explorer.adapters.tensorflow.marks import without_ops
 from explorer.adapters.tensorflow.nested import with_called
 from explorer.adapters.tensorflow.printout import printout
@@ -46,6 +47,7 @@ class Optimized:
         kept = self.graph.node_by_id
         links = [Link((node.id,), (node.id,), "same", "name") for node in self.source.graph.nodes if node.id in kept]
         absent = {node.id: self._why_gone(node) for node in self.source.graph.nodes if node.id not in kept}
+        links += inside(self.source.graph, self.graph)
         return Provenance(self.source.key, KEY, tuple(links), absent)
 
     def _why_gone(self, node: Node) -> Absence:
@@ -124,7 +126,18 @@ def _graph(before: Graph, numbers: GraphNumbers, scopes: Scopes) -> Graph:
             back.update(output.id for output in node.outputs)
         nodes.append(node)
     graph = replace(graph, outputs=before.outputs, nodes=tuple(nodes))  # Grappler keeps what is fetched
-    return with_called(graph, numbers.graph, _nowhere, scopes)
+    graph = with_called(graph, numbers.graph, _nowhere, scopes)
+    called = {inner.name: inner for inner in before.graphs}
+    return replace(graph, graphs=tuple(_inner(inner, called.get(inner.name)) for inner in graph.graphs))
+
+
+def _inner(graph: Graph, before: Graph | None) -> Graph:
+    """A called function; an op of it is like the one of its name in the function `before`."""
+    known = before.node_by_id if before is not None else {}
+    nodes = (
+        replace(node, scope=old.scope, span=old.span) if (old := known.get(node.id)) else node for node in graph.nodes
+    )
+    return replace(graph, nodes=tuple(nodes))
 
 
 def _nowhere(operation: tf.Operation) -> Span | None:  # noqa: ARG001

@@ -18,7 +18,8 @@ from explorer.adapters.tensorflow.nested import functions_of
 from explorer.adapters.tensorflow.reading import operations_of, value_id
 from explorer.adapters.tensorflow.tracing import Traced, receive
 from explorer.capture.record import Evidence, Link
-from explorer.graph.ir import use_key
+from explorer.graph import places
+from explorer.graph.ir import Graph, use_key
 
 Tensors = Mapping[str, tf.Tensor]
 
@@ -42,6 +43,14 @@ def find(forward: Traced, gradient: TracedGradient, specs: Sequence[tf.TensorSpe
     links += [Link((value,), (value_id(tensor),), "cotangent", evidence) for value, tensor in cotangents.items()]
     links += [Link((use,), (value_id(tensor),), "share", evidence) for use, tensor in shares.items()]
     return Links(tuple(links), _accumulations(forward, cotangents, shares))
+
+
+def inside(before: Graph, after: Graph) -> Iterator[Link]:
+    """Links of what stands inside calls, by place: a call's functions keep the names of their ops."""
+    there = {place: node.op for place, node, _ in places.walk(after)}
+    for place, node, graph in places.walk(before):
+        if graph is not before and there.get(place) == node.op:
+            yield Link((place,), (place,), "same", "name")
 
 
 class _Marked:
@@ -140,22 +149,27 @@ def _signature(operations: Sequence[tf.Operation], marks: Collection[str] = ()) 
     """By op name: type, inputs behind marks, attributes. `_class` only says near which op to place it.
 
     Of an op that calls functions only its name and type count: TensorFlow changes its functions, and what they are
-    given and give, to keep what the way back needs.
+    given and give, to keep what the way back needs. Names are compared as importing leaves them in functions: without
+    capitals and slashes.
     """
 
     def behind(tensor: tf.Tensor) -> str:
         while tensor.op.name in marks:
             tensor = tensor.op.inputs[0]
-        return str(tensor.name)
+        return _folded(tensor.name)
 
     def attributes(operation: tf.Operation) -> tuple[tuple[str, bytes], ...]:
         found = sorted(operation.node_def.attr.items(), key=lambda item: item[0])
         return tuple((key, value.SerializeToString(deterministic=True)) for key, value in found if key != "_class")
 
     return {
-        op.name: (op.type,) if functions_of(op) else (op.type, *map(behind, op.inputs), attributes(op))
+        _folded(op.name): (op.type,) if functions_of(op) else (op.type, *map(behind, op.inputs), attributes(op))
         for op in operations
     }
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("/", "_")
 
 
 def _accumulations(forward: Traced, cotangents: Tensors, shares: Tensors) -> frozenset[str]:

@@ -73,17 +73,19 @@ def without_ops(definition: Any, dropped: Collection[str]) -> Any:
     return kept
 
 
-def insert(definition: Any, received: Mapping[str, tf.Tensor], traced: Traced) -> None:
+def insert(definition: Any, received: Mapping[str, tf.Tensor], traced: Traced, *, derivatives: bool = True) -> None:
     """Import a GraphDef made of `traced` into the graph being traced, under its own names.
 
     `received` are the tensors to use instead of the placeholders of `traced`, which the GraphDef must not hold.
+    `derivatives`: called functions keep the ones they have, which are of their own dtypes.
     """
     read = {source.partition(":")[0] for node in definition.node for source in node.input}
     replacements = {
         placeholder.name: received[name] for name, placeholder in traced.given.items() if placeholder.op.name in read
     }
     tf.graph_util.import_graph_def(_with_own_functions(definition), input_map=replacements, name="")
-    _keep_derivatives(traced.graph, tf.compat.v1.get_default_graph())
+    if derivatives:
+        _keep_derivatives(traced.graph, tf.compat.v1.get_default_graph())
 
 
 def uses_of(tensor: tf.Tensor) -> list[str]:
@@ -114,7 +116,19 @@ def _with_own_functions(definition: Any) -> Any:
         gradient.gradient_func = names.get(gradient.gradient_func, gradient.gradient_func)
     for called in _called(own):
         called.name = names.get(called.name, called.name)
+    for function in own.library.function:
+        _register(function)
     return own
+
+
+def _register(function: Any) -> None:
+    """Make a FunctionDef known where ops are run: importing a GraphDef makes it known to the graph only.
+
+    TensorFlow keeps this to itself; guarded by `test_called_functions_have_graphs`.
+    """
+    from tensorflow.python.eager import context
+
+    context.context().add_function_def(function)
 
 
 def _called(definition: Any) -> Iterator[Any]:

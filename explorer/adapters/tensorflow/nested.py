@@ -20,9 +20,9 @@ from explorer.graph.ir import INPUT_OP, Graph, Node, Span, TensorType
 FUNCTION_ATTRIBUTES: Final = ("then_branch", "else_branch", "branches", "cond", "body", "f")
 BRANCHES: Final = frozenset({"If", "StatelessIf", "Case", "StatelessCase"})
 LOOPS: Final = frozenset({"While", "StatelessWhile"})
-FUNCTION_NAME: Final = re.compile(
-    r"(?:__(?:inference|(forward|backward))_)?(.+?)(?:_\d+)*(?:_rewritten)?(?:_again\d+)?$"
-)
+CALLED: Final = re.compile(r"__(?:inference|(forward|backward))_(.+)_\d+$")
+COPY: Final = re.compile(r"_again\d+|(?:_\d+)?_tfg_region_specialized_.*$")  # ours, and Grappler's
+NUMBER: Final = re.compile(r"_\d+(?:_rewritten)?(?=_grad|$)|_rewritten$|_\d+(?=___redundant_placeholder)")
 
 Spans = Callable[[tf.Operation], Span | None]
 
@@ -50,8 +50,21 @@ def function_graph(graph: Any, name: str) -> Any:
 
     TensorFlow keeps this to itself; guarded by `test_called_functions_have_graphs`.
     """
+    from tensorflow.python.framework import function_def_to_graph
+
     function = graph._get_function(name)
-    return None if function is None else function.graph
+    if function is None or hasattr(function, "graph"):
+        return None if function is None else function.graph
+    with graph.as_default():  # a function of an imported GraphDef, which is known by its definition alone
+        return function_def_to_graph.function_def_to_graph(function.definition)
+
+
+def plain_name(name: str) -> str:
+    """What people called a function, or what TensorFlow made it for: without numbers that go up through a process."""
+    name = COPY.sub("", name)
+    if (called := CALLED.match(name)) is not None:
+        return "_".join(filter(None, called.groups()))
+    return NUMBER.sub("", name)
 
 
 class _Reader:
@@ -94,8 +107,7 @@ class _Reader:
         return self.graphs[name]
 
     def _free(self, name: str) -> str:
-        found = FUNCTION_NAME.match(name)
-        plain = name if found is None else "_".join(filter(None, found.groups()))
+        plain = plain_name(name)
         number, free = 0, plain
         while free in self._names.values():
             number += 1
@@ -116,7 +128,7 @@ class _Reader:
         outputs = tuple(value_id(tensor) for tensor in source.outputs)
         graph = replace(graph, outputs=outputs, nodes=tuple(_unnamed(node) for node in graph.nodes))
         graph = _typed(graph, caller, types)
-        return replace(graph, nodes=self.nodes(graph, source))
+        return _renamed(replace(graph, nodes=self.nodes(graph, source)))
 
 
 def _operands(node: Node, inner: Graph) -> list[int]:
@@ -131,6 +143,20 @@ def _unnamed(node: Node) -> Node:
     if node.op != INPUT_OP:
         return node
     return replace(node, outputs=tuple(replace(value, name="") for value in node.outputs))
+
+
+def _renamed(graph: Graph) -> Graph:
+    """Inputs of a loop that its condition does not read are named after the loop's function, number included."""
+    names = {value: NUMBER.sub("", value) for value in graph.inputs if "___redundant_placeholder" in value}
+    if not names:
+        return graph
+    nodes = (
+        replace(node, id=names[node.id], outputs=(replace(node.outputs[0], id=names[node.id]),))
+        if node.id in names
+        else node
+        for node in graph.nodes
+    )
+    return replace(graph, inputs=tuple(names.get(value, value) for value in graph.inputs), nodes=tuple(nodes))
 
 
 def _typed(graph: Graph, caller: Node, types: Mapping[str, TensorType]) -> Graph:

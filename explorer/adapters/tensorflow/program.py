@@ -88,7 +88,8 @@ class TensorFlowProgram(ABC):
             case funcgraph.KEY:
                 return None
             case gradient.KEY:
-                return Provenance(funcgraph.KEY, gradient.KEY, self._links.links)
+                inside = links.inside(self._graph(funcgraph.KEY), self._graph(gradient.KEY))
+                return Provenance(funcgraph.KEY, gradient.KEY, (*self._links.links, *inside))
             case grappler.KEY:
                 return self._optimized.provenance()
             case hlo.KEY:
@@ -108,8 +109,7 @@ class TensorFlowProgram(ABC):
                 return
         with self._running(self._forward(self.inputs), inputs):
             results = numbers.run(self._tensors(inputs))
-        graph = self._graphs.get(key) or self.stage(key).graph
-        yield from numbers.columns(results, graph)
+        yield from numbers.columns(results, self._graph(key))
 
     @cached_property
     def forward_numbers(self) -> ForwardNumbers:
@@ -119,6 +119,9 @@ class TensorFlowProgram(ABC):
     def gradient_numbers(self) -> GraphNumbers:
         traced = self._gradient(self.inputs).traced
         return GraphNumbers(definition_of(traced), traced, self._specs, gradient.KEY)
+
+    def _graph(self, key: str) -> Graph:
+        return self._graphs.get(key) or self.stage(key).graph
 
     @cached_property
     def _links(self) -> links.Links:
@@ -157,8 +160,7 @@ class TensorFlowProgram(ABC):
             text = self._lowered(key, lambda tracing: [tracing.result])
         except hlo.REFUSALS:
             raise hlo.refused(refusal) from None
-        reason = hlo.refused(refusal).params["reason"]
-        self.notices.append(Diagnostic("notice", "xla_forward_only", {"reason": reason}, stage=key))
+        self._notice("xla_forward_only", stage=key, reason=hlo.refused(refusal).params["reason"])
         return text
 
     @cached_property

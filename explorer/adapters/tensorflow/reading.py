@@ -63,8 +63,11 @@ def read(
             return role(operation)
         return roles.CONSTANT if operation.type == "Const" else roles.PRIMAL
 
+    names = frozenset(operation.name for operation in graph.get_operations())
     nodes = tuple(
-        _node(operation, given.get(operation.name), role_of(operation), scopes(operation.name), span(operation))
+        _node(
+            operation, given.get(operation.name), role_of(operation), _scope(operation, scopes, names), span(operation)
+        )
         for operation in operations_of(graph)
         if operation.name not in without and (only is None or operation.name in only or operation.name in given)
     )
@@ -119,6 +122,16 @@ def _node(operation: tf.Operation, given: _Given | None, role: str, scope: tuple
         scope=scope,
         span=span,
     )
+
+
+def _scope(operation: tf.Operation, scopes: Scopes, names: Collection[str]) -> tuple[str, ...]:
+    """The scope of an op. What is named below an op (the constant `add/y`), and the reading of a variable for it
+    (`Cast/ReadVariableOp`), is in the op's scope.
+    """
+    outer = operation.name.rpartition("/")[0]
+    if outer and (outer in names or operation.type == "ReadVariableOp"):
+        return scopes(outer)
+    return scopes(operation.name)
 
 
 def _params(operation: tf.Operation) -> dict[str, Any]:
