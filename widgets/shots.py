@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,8 @@ SETTLE_SECONDS: Final = 0.3  # longer than anything moves
 LAYER: Final = State(
     text="h = relu(x @ W + b)\nsum(h)", inputs={"x": "normal(4, 3)", "W": "normal(3, 2)", "b": "normal(2)"}
 )
+LINE: Final = State(text="sum((w*x + b - y)**2)", inputs={"x": "[1, 2, 3]", "y": "[3, 5, 7]"})
+TRAINED: Final = {"moons": "train-boundary", "digits": "train-digits", "typed": "train-text"}
 WRONG: Final = {"b": "normal(3)"}  # which cannot be added to x @ W
 
 
@@ -134,8 +137,9 @@ def pictures(studio: Studio) -> Iterator[Path]:
         yield from studio.take("optimized-hlo")
     _train(studio)
     yield from studio.take("train-overfitting")
-    _train_moons(studio)
-    yield from studio.take("train-boundary")
+    for key, name in TRAINED.items():
+        _train_task(studio, key)
+        yield from studio.take(name)
 
 
 def _select_input(studio: Studio) -> None:
@@ -175,13 +179,17 @@ def _optimized(studio: Studio) -> bool:
     return True
 
 
-def _train_moons(studio: Studio) -> None:
-    """Two moons, to the end, with the boundary between them."""
+def _train_task(studio: Studio, key: str) -> None:
+    """Another task, to the end, and then back to a step in the middle."""
     panel = studio.window.train
     before = len(panel.runs.records)
-    panel.form.task.setCurrentIndex(panel.form.task.findData("moons"))
+    if key == "typed":
+        state = studio.document.session.state
+        studio.document.session.open(replace(LINE, framework=state.framework, theme=state.theme))
+    panel.form.task.setCurrentIndex(panel.form.task.findData(key))
     panel.toggle()
     studio.wait_for("the end of the run", lambda: panel.state == "idle" and len(panel.runs.records) > before)
+    panel.moments_bar.setValue(panel.moments_bar.maximum() // 2)
 
 
 def _train(studio: Studio) -> None:

@@ -122,6 +122,8 @@ class RunsTable(QTableWidget):
     def _add_row(self, cells: tuple[str, ...], *, marked: bool, blue: bool) -> None:
         row = self.rowCount()
         self.insertRow(row)
+        names = [self.horizontalHeaderItem(column).text() for column in range(len(cells))]
+        everything = "\n".join(f"{name}: {text.strip()}" for name, text in zip(names, cells, strict=True) if text)
         for column, text in enumerate(cells):
             item = QTableWidgetItem(text)
             side = Qt.AlignmentFlag.AlignLeft if column < PARAMETERS else Qt.AlignmentFlag.AlignRight
@@ -129,12 +131,12 @@ class RunsTable(QTableWidget):
             item.setFont(self._theme.font("mono" if column >= PARAMETERS else "sans", "small"))
             item.setForeground(self._theme.colour("text.chosen" if blue and column == VALIDATION else "text.strong"))
             item.setData(MARKED, marked)
-            item.setToolTip(text)
+            item.setToolTip(everything)  # also what there is no room for
             self.setItem(row, column, item)
 
     def _fit_columns(self) -> None:
         """Leave out what is needed least until the model's name has room."""
-        for column in LEAST_NEEDED:
+        for column in (*LEAST_NEEDED, TRAINING):
             self.setColumnHidden(column, False)
         room = self.viewport().width()
         widths = [
@@ -144,6 +146,8 @@ class RunsTable(QTableWidget):
             if sum(width for index, width in enumerate(widths) if not self.isColumnHidden(index)) <= room:
                 return
             self.setColumnHidden(column, True)
+        if room - widths[TRAINING] - widths[VALIDATION] < widths[MODEL] / 2:
+            self.setColumnHidden(TRAINING, True)
 
 
 def _run_cells(record: RunRecord) -> tuple[str, ...]:

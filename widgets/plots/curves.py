@@ -13,7 +13,7 @@ from explorer.training.series import Series
 from widgets.plots.axes import GivenTicks, furnish, leave_room
 from widgets.plots.decimation import Thinned
 from widgets.plots.overlay import GAP, Dot, EndLabel, Overlay, Rule
-from widgets.plots.scales import LossScale, StepScale, figure, grouped
+from widgets.plots.scales import LossScale, StepScale, figure, grouped, small
 from widgets.theme import Theme
 
 REDRAW_MS = 33  # at most 30 pictures a second
@@ -240,11 +240,11 @@ class LivePlot(pg.PlotWidget):
         ink, blue = self._theme.colour(TRAINING_COLOUR), self._theme.colour(VALIDATION_COLOUR)
         labels, rules, dots = [], [], []
         if len(self.train):
-            name = self.tr("loss") if self.is_alone else self.tr("training")
+            name, form = (self.tr("loss"), small) if self.is_alone else (self.tr("training"), figure)
             names = ((name, self.train, ink), (self.tr("validation"), self.validation, blue))
             last = len(self.train) - 1
             labels = [
-                EndLabel(*self._place(last, series), f"{name} {figure(series.values[-1])}", colour)
+                EndLabel(*self._place(last, series), f"{name} {form(series.values[-1])}", colour)
                 for name, series, colour in names
                 if np.isfinite(series.values[-1])
             ]
@@ -262,7 +262,7 @@ class LivePlot(pg.PlotWidget):
 
     def _best_text(self, best: int) -> str:
         if self.is_alone:
-            loss = figure(float(self.train.values[best]), 2)
+            loss = small(float(self.train.values[best]))
             return self.tr("least loss {loss} · step {step}").format(loss=loss, step=grouped(best))
         loss = figure(float(self.validation.values[best]), 2)
         return self.tr("best validation {loss} · step {step}").format(loss=loss, step=grouped(best))

@@ -93,6 +93,11 @@ def figure(value: float, digits: int = 3) -> str:
     return f"{value:.{min(3, max(0, digits - 1 - whole))}f}"
 
 
+def small(loss: float) -> str:
+    """A loss that may go to 0, in three significant figures: 14.0, 0.012, 3.65e-05."""
+    return figure(loss) if not 0 < abs(loss) < 1e-3 else f"{loss:.3g}"
+
+
 def grouped(number: int) -> str:
     """A whole number with thin spaces between groups of three."""
     return f"{number:,}".replace(",", THIN_SPACE)
