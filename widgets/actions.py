@@ -86,6 +86,8 @@ VIEW: Final = (
     Command(
         "text_beside", "view", QT_TRANSLATE_NOOP("Commands", "Text beside the graph"), ("Ctrl+T",), ticks=True, group=2
     ),
+    Command("outline", "view", QT_TRANSLATE_NOOP("Commands", "Outline"), ("Ctrl+Shift+O",), ticks=True, group=2),
+    Command("minimap", "view", QT_TRANSLATE_NOOP("Commands", "Minimap"), ("M",), "", CANVAS, 2, ticks=True),
     Command("full_screen", "view", QT_TRANSLATE_NOOP("Commands", "Full screen"), ("F11",), "full-screen", group=3),
 )
 

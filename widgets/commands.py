@@ -151,6 +151,15 @@ class Commands(QObject):
         self.tab_graph()
         self._document.session.show(text_beside=not self._document.session.state.text_beside)
 
+    def outline(self) -> None:
+        self.tab_graph()
+        self._window.show_outline(not self._window.is_outline_shown)
+
+    def minimap(self) -> None:
+        shown = self._window.graph.minimap
+        shown.set_wanted(not shown.is_wanted)
+        self._window.actions_by_name["minimap"].setChecked(shown.is_wanted)
+
     def group_toggle(self) -> None:
         self._window.graph.canvas.enter()
 
@@ -252,6 +261,7 @@ class Commands(QObject):
 
     def edit_source(self) -> None:
         self.tab_graph()
+        self._window.show_outline(False)
         self._window.source.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focus_canvas(self) -> None:

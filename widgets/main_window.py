@@ -25,6 +25,7 @@ from widgets.panels.graph import GraphPanel
 from widgets.panels.header import Header
 from widgets.panels.inputs import InputsPanel
 from widgets.panels.inspector import Inspector
+from widgets.panels.outline import OutlinePanel
 from widgets.panels.result import ResultPanel
 from widgets.panels.source import SourcePanel
 from widgets.panels.strip import MessageStrip
@@ -71,13 +72,17 @@ class MainWindow(QMainWindow):
         self.checks = ChecksPanel(self.document, Checking(self.document, self.workers, self), self.themes)
         self.text = TextPanel(self.document, self.themes)
         self.graph = GraphPanel(self.document, self.text, self.player, self.themes)
+        self.outline = OutlinePanel(self.document, self.graph.canvas, self.themes)
         self.inspector = Inspector(self.document, self.themes)
         self.bottom = BottomPanel(self.document, self.text, self.themes)
 
     # ---- placing ----
 
     def _place(self) -> None:
-        self.left = self._left()
+        self.left = QStackedWidget()
+        for page in (self._left(), self.outline):
+            self.left.addWidget(page)
+        self.left.setMinimumWidth(200)
         across = self._splitter(Qt.Orientation.Horizontal, [self.left, self.graph, self.inspector], stretch=1)
         self.graph_page = self._splitter(Qt.Orientation.Vertical, [across, self.bottom], stretch=0)
         self.splitters = {"across": across, "down": self.graph_page}
@@ -95,7 +100,6 @@ class MainWindow(QMainWindow):
     def _left(self) -> QWidget:
         left = QFrame()
         left.setProperty("role", "panel")
-        left.setMinimumWidth(200)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -145,6 +149,7 @@ class MainWindow(QMainWindow):
         document = self.document
         self.commands = Commands(self)
         self.actions_by_name = install(self.commands, self, self.graph.player, self.graph.canvas)
+        self.actions_by_name["minimap"].setChecked(self.graph.minimap.is_wanted)
         self.menus = Menus(self.menuBar(), self.actions_by_name, document, self.files)
         own = [self.actions_by_name[command.name] for command in COMMANDS if command.where == LECTURE]
         hidden = [self.menuBar(), self.header, self.left, self.inspector, self.bottom]
@@ -156,6 +161,8 @@ class MainWindow(QMainWindow):
         self.header.tab_chosen.connect(self.show_tab)
         self.bottom.problems.go_to.connect(self.source.editor.go_to)
         self.source.editor.left.connect(lambda: self.graph.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.outline.closed.connect(lambda: self.show_outline(False))
+        self.outline.left.connect(lambda: self.graph.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
         self.graph.activated.connect(self._show_source)
         self.graph.empty.sample_chosen.connect(self.files.open)
         self.graph.empty.open_asked.connect(self.commands.open)
@@ -186,10 +193,26 @@ class MainWindow(QMainWindow):
     def keep_export_folder(self, folder: Path) -> None:
         self._layouts.keep("export/folder", str(folder.absolute()))
 
+    @property
+    def is_outline_shown(self) -> bool:
+        return self.left.currentWidget() is self.outline
+
+    def show_outline(self, there: bool) -> None:
+        """The outline of the graph where the text is, and back."""
+        if not there and not self.is_outline_shown:
+            return
+        self.left.setCurrentIndex(1 if there else 0)
+        self.actions_by_name["outline"].setChecked(there)
+        if there:
+            self.outline.begin()
+        else:
+            self.graph.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _show_source(self, node: str) -> None:
         shown = self.document.shown
         found = shown.stages[self.document.stage].graph.node_by_id.get(node) if shown else None
         if found and found.span:
+            self.show_outline(False)
             self.source.editor.go_to(found.span)
 
     def _session_changed(self, changed: frozenset[str]) -> None:

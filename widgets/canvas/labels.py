@@ -80,6 +80,8 @@ class LabelPen:
 
 def wire_text(facts: Facts, wire: int) -> str:
     """`5.0`, or `saved, 64 KB` for a value that is kept; empty while nothing has come along, or where no numbers do."""
+    if facts.index.uses[wire] > 1:
+        return ""  # its count is on it; the first of its values would stand for all
     cell = facts.flowing(wire)
     if int(facts.index.scene.wire_kind[wire]) != SAVED:
         return value_text(cell) if cell is not None else ""

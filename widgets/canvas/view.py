@@ -73,6 +73,16 @@ class CanvasView(_Base):
         self._whole = False
         self._look(self.camera.zoomed_at(point, factor, self._size()))
 
+    def centre_on(self, point: tuple[float, float], *, flying: bool) -> None:
+        """Look at a point of the scene from as near as now."""
+        self._whole = False
+        camera = Camera(*point, self.camera.scale)
+        if flying:
+            self._remember()
+            self._fly(camera)
+        else:
+            self._look(camera)
+
     def zoom_to_100(self) -> None:
         self._whole = False
         self._fly(Camera(self.camera.x, self.camera.y, 1.0))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.picture.scene import Scene
 from widgets.canvas.canvas import GraphCanvas
+from widgets.canvas.minimap import Minimap
 from widgets.documents import Document
 from widgets.panels.empty import EmptyPanel
 from widgets.panels.find import FindBar
@@ -35,6 +36,7 @@ class GraphPanel(QFrame):
         self.stages = StageBar(document)
         self.find = FindBar(document, text, themes)
         self.canvas = GraphCanvas(themes.current)
+        self.minimap = Minimap(self.canvas)
         self.text = TextPane(document, text, themes)
         self.panes = Panes()
         self.empty = EmptyPanel()
