@@ -10,8 +10,9 @@ import numpy as np
 
 from explorer.adapters import framework
 from explorer.capture.inputs import DTYPES
-from explorer.capture.record import Cell, Column, Diagnostic, Entry, InputInfo, Link, Provenance, Source, Stage
+from explorer.capture.record import Cell, Column, Diagnostic, Entry, InputInfo, Link, Provenance, Source, Stage, Summary
 from explorer.capture.recording import kept_bytes
+from explorer.capture.statistics import statistics_of
 from explorer.flow.formulas import Numbers, name_of
 from explorer.graph.ir import INPUT_OP, Node
 from explorer.layout.options import LayoutOptions
@@ -94,6 +95,12 @@ class Results:
             return self.arrays[key]
         column = self.columns.get(key.stage, {}).get(key.column)
         return column.cells.get(key.id) if column else None
+
+    def statistics(self, key: ArrayKey) -> Summary | None:
+        """What the worker has counted of a large array; computed here of a small one."""
+        column = self.columns.get(key.stage, {}).get(key.column)
+        cell = column.cells.get(key.id) if column else None
+        return None if cell is None else statistics_of(cell)
 
     def recorded_bytes(self) -> int:
         """Bytes of all numbers that are kept of this capture."""

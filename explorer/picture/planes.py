@@ -48,10 +48,14 @@ def plane_of(cell: Cell, place: Sequence[int] = ()) -> Plane | None:
         rows, columns = math.prod(cell.shape[:-1]), cell.shape[-1]
         height, width = cell.thumbnail.shape
         return Plane(cell.thumbnail, cell.shape, None, (-(-rows // height), -(-columns // width)))
-    array = np.abs(cell) if cell.dtype.kind == "c" else cell
-    if array.ndim == 1:
-        return Plane(array.reshape(1, -1), array.shape, ())
-    leading = array.shape[:-2]
+    if cell.ndim == 1:
+        return Plane(_real(cell.reshape(1, -1)), cell.shape, ())
+    leading = cell.shape[:-2]
     wanted = [*place, *([0] * len(leading))][: len(leading)]
     fitting = tuple(max(0, min(at, side - 1)) for at, side in zip(wanted, leading, strict=True))
-    return Plane(array[fitting], array.shape, fitting)
+    return Plane(_real(cell[fitting]), cell.shape, fitting)
+
+
+def _real(matrix: np.ndarray) -> np.ndarray:
+    """Complex numbers are drawn by their magnitude."""
+    return np.abs(matrix) if matrix.dtype.kind == "c" else matrix

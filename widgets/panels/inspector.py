@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollA
 
 from explorer.adapters import framework
 from explorer.capture.ops import describe
-from explorer.capture.record import Cell, Stage
+from explorer.capture.record import Stage
 from explorer.flow.formulas import formula, name_of, shares_sum
 from explorer.flow.playback import PlaybackState
 from explorer.graph.ir import INPUT_OP, Node
@@ -21,7 +21,7 @@ from explorer.worker.events import Ready
 from widgets.documents import Document
 from widgets.panels.pieces import Elided, Link, heading, label, mono
 from widgets.results import ArrayKey, Counterpart, bytes_of
-from widgets.tensors.view import Looking, TensorView
+from widgets.tensors.view import Looking, Tensor, TensorView
 from widgets.theme import Themes
 
 MOST_COUNTERPARTS = 12
@@ -157,18 +157,23 @@ class Inspector(QScrollArea):
         shown = self._document.shown
         assert shown is not None
         for value in node.outputs:
-            keys = {column: ArrayKey(stage.key, column, value.id) for column in ("value", "cotangent")}
             reached = {"value": value.id in state.values, "cotangent": value.id in state.adjoints}
-            found = {column: shown.cell(key) for column, key in keys.items() if reached[column]}
-            cells = {column: cell for column, cell in found.items() if cell is not None}
-            if "value" in cells and math.prod(cells["value"].shape) > 1:
-                self._add_tensor(keys, cells)
+            keys = [ArrayKey(stage.key, column, value.id) for column, there in reached.items() if there]
+            tensors = {key.column: made for key in keys if (made := self._seen(key)) is not None}
+            if "value" in tensors and math.prod(tensors["value"].cell.shape) > 1:
+                self._add_tensor(tensors)
                 return
 
-    def _add_tensor(self, keys: dict[str, ArrayKey], cells: dict[str, Cell]) -> None:
-        loading = frozenset(key for key in keys.values() if self._document.capturing.is_loading(key))
-        can_load = self._document.can_load
-        self.tensor = TensorView(keys, cells, self._looking, self._themes.current, loading=loading, can_load=can_load)
+    def _seen(self, key: ArrayKey) -> Tensor | None:
+        shown, capturing = self._document.shown, self._document.capturing
+        assert shown is not None
+        cell, known = shown.cell(key), shown.statistics(key)
+        if cell is None or known is None:
+            return None
+        return Tensor(key, cell, known, is_loading=capturing.is_loading(key), can_load=self._document.can_load)
+
+    def _add_tensor(self, tensors: dict[str, Tensor]) -> None:
+        self.tensor = TensorView(tensors, self._looking, self._themes.current)
         self.tensor.load.connect(self._load)
         self.tensor.save.connect(self.save_asked)
         self._column.addWidget(self.tensor)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.capture.record import FULL_CELL_LIMIT, Cell, Summary
-from explorer.capture.statistics import statistics_of
 from explorer.picture.labels import exact_text, number_text, size_text
 from explorer.picture.planes import Plane, plane_of
 from explorer.worker.requests import MOST_ARRAY_BYTES
@@ -41,29 +40,39 @@ class Looking:
     places: dict[str, tuple[int, ...]] = field(default_factory=dict)  # value id -> indices of the leading dimensions
 
 
-class TensorView(QWidget):
-    """`cells` holds the value and, where it is there, the adjoint. `load` and `save` carry the ArrayKey.
-
-    `loading` are arrays on their way; without `can_load` there is nobody to ask for them.
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What there is of one array: all of it or a Summary, and its statistics. Without `can_load` nobody can be asked
+    for the rest.
     """
+
+    key: ArrayKey
+    cell: Cell
+    known: Summary
+    is_loading: bool = False
+    can_load: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        return not isinstance(self.cell, Summary)
+
+    @property
+    def bytes(self) -> int:
+        """Of the whole array."""
+        return byte_count(self.cell)
+
+
+class TensorView(QWidget):
+    """`tensors` holds the value and, where it is there, the `cotangent`. `load` and `save` carry the ArrayKey."""
 
     load = Signal(object)
     save = Signal(object)
 
     def __init__(
-        self,
-        keys: Mapping[str, ArrayKey],
-        cells: Mapping[str, Cell],
-        looking: Looking,
-        theme: Theme,
-        *,
-        loading: frozenset[ArrayKey] = frozenset(),
-        can_load: bool = True,
-        parent: QWidget | None = None,
+        self, tensors: Mapping[str, Tensor], looking: Looking, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._keys, self._cells, self._looking, self._theme = keys, cells, looking, theme
-        self._loading, self._can_load = loading, can_load
+        self._tensors, self._looking, self._theme = tensors, looking, theme
         self._plane: Plane | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
@@ -76,18 +85,22 @@ class TensorView(QWidget):
     @property
     def shown(self) -> str:
         """`value` or `cotangent`."""
-        return self._looking.column if self._looking.column in self._cells else "value"
+        return self._looking.column if self._looking.column in self._tensors else "value"
 
     @property
     def key(self) -> ArrayKey:
         """Which array is on view."""
-        return self._keys[self.shown]
+        return self._tensor.key
+
+    @property
+    def _tensor(self) -> Tensor:
+        return self._tensors[self.shown]
 
     # ---- making ----
 
     def _make_choices(self, column: QVBoxLayout) -> dict[str, QToolButton]:
         """A switch between value and adjoint where there are both."""
-        if len(self._cells) < 2:
+        if len(self._tensors) < 2:
             return {}
         row = QHBoxLayout()
         row.setSpacing(4)
@@ -105,8 +118,7 @@ class TensorView(QWidget):
         """The pictures and numbers of the one that is shown."""
         for name, choice in self.choices.items():
             choice.setChecked(name == self.shown)
-        cell, theme = self._cells[self.shown], self._theme
-        self._known = statistics_of(cell)
+        tensor, theme = self._tensor, self._theme
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -115,21 +127,21 @@ class TensorView(QWidget):
         self.axes: list[QSlider] = []
         self._column.addWidget(self.map)
         self._column.addWidget(self.caption)
-        self._add_loading(cell)
-        self._add_axes(cell)
+        self._add_loading(tensor)
+        self._add_axes(tensor)
         self._column.addWidget(self.legend)
         self._column.addSpacing(4)
         self._column.addWidget(self.histogram)
-        self._column.addLayout(self._statistics())
-        self._add_actions(cell)
+        self._column.addLayout(self._statistics(tensor.known))
+        self._add_actions(tensor)
         self.map.pointed.connect(self._point)
-        self.histogram.show_histogram(self._known.histogram, theme, adjoint=self.shown == "cotangent")
-        self.legend.show_scale(Scale.of(self._known), theme)
+        self.histogram.show_histogram(tensor.known.histogram, theme, adjoint=self.shown == "cotangent")
+        self.legend.show_scale(Scale.of(tensor.known), theme)
         self._draw()
 
-    def _add_axes(self, cell: Cell) -> None:
+    def _add_axes(self, tensor: Tensor) -> None:
         """A slider for each dimension before the last two."""
-        leading = cell.shape[:-2] if not isinstance(cell, Summary) else ()
+        leading = tensor.cell.shape[:-2] if tensor.is_whole else ()
         place = self._looking.places.get(self.key.id, ())
         for axis, side in enumerate(leading):
             row = QHBoxLayout()
@@ -149,9 +161,8 @@ class TensorView(QWidget):
             self._column.addLayout(row)
             self.axes.append(slider)
 
-    def _statistics(self) -> QGridLayout:
+    def _statistics(self, known: Summary) -> QGridLayout:
         """Two facts a line; what is not finite only where there is some."""
-        known = self._known
         facts = [
             (self.tr("min"), known.minimum), (self.tr("max"), known.maximum),
             (self.tr("mean"), known.mean), (self.tr("std"), known.deviation),
@@ -174,12 +185,12 @@ class TensorView(QWidget):
             grid.setColumnStretch(column, 1)
         return grid
 
-    def _add_loading(self, cell: Cell) -> None:
+    def _add_loading(self, tensor: Tensor) -> None:
         """Where only a summary is here: a way to all the numbers, or why there is none."""
-        size, whole = byte_count(cell), not isinstance(cell, Summary)
-        self.load_button = Link(self._load_text(cell, size))
-        self.load_button.setEnabled(self.key not in self._loading)
-        self.load_button.setVisible(not whole and self._can_load and size <= MOST_ARRAY_BYTES)
+        size, whole = tensor.bytes, tensor.is_whole
+        self.load_button = Link(self._load_text(tensor))
+        self.load_button.setEnabled(not tensor.is_loading)
+        self.load_button.setVisible(not whole and tensor.can_load and size <= MOST_ARRAY_BYTES)
         self.load_button.clicked.connect(lambda: self.load.emit(self.key))
         text = self.tr("%1: more than the %2 that are loaded here")
         text = text.replace("%1", size_text(size)).replace("%2", size_text(MOST_ARRAY_BYTES))
@@ -188,25 +199,25 @@ class TensorView(QWidget):
         self._column.addWidget(self.load_button)
         self._column.addWidget(self.too_large)
 
-    def _add_actions(self, cell: Cell) -> None:
-        whole = not isinstance(cell, Summary)
+    def _add_actions(self, tensor: Tensor) -> None:
+        whole = tensor.is_whole
         self.save_button = Link(self.tr("Save as .npy…"))
-        self.save_button.setVisible(whole or (self._can_load and byte_count(cell) <= MOST_ARRAY_BYTES))
+        self.save_button.setVisible(whole or (tensor.can_load and tensor.bytes <= MOST_ARRAY_BYTES))
         self.save_button.clicked.connect(lambda: self.save.emit(self.key))
         self.copy_button = Link(self.tr("Copy"))
         self.copy_button.setToolTip(self.tr("All numbers as text, every digit"))
-        self.copy_button.setVisible(whole and math.prod(cell.shape) <= FULL_CELL_LIMIT)
+        self.copy_button.setVisible(whole and math.prod(tensor.cell.shape) <= FULL_CELL_LIMIT)
         self.copy_button.clicked.connect(self.copy)
         row = QHBoxLayout()
         row.addWidget(self.save_button, 1)
         row.addWidget(self.copy_button, 1)
         self._column.addLayout(row)
 
-    def _load_text(self, cell: Cell, size: int) -> str:
-        if self.key in self._loading:
+    def _load_text(self, tensor: Tensor) -> str:
+        if tensor.is_loading:
             return self.tr("Loading …")
         text = self.tr("Load all %1 numbers (%2)")
-        return text.replace("%1", number_text(math.prod(cell.shape))).replace("%2", size_text(size))
+        return text.replace("%1", number_text(math.prod(tensor.cell.shape))).replace("%2", size_text(tensor.bytes))
 
     # ---- doing ----
 
@@ -221,7 +232,7 @@ class TensorView(QWidget):
 
     def copy(self) -> None:
         """All numbers as text to the clipboard."""
-        QApplication.clipboard().setText(exact_text(self._cells[self.shown]))
+        QApplication.clipboard().setText(exact_text(self._tensor.cell))
 
     def _slice(self) -> None:
         self._looking.places[self.key.id] = tuple(axis.value() for axis in self.axes)
@@ -229,9 +240,9 @@ class TensorView(QWidget):
 
     def _draw(self) -> None:
         place = self._looking.places.get(self.key.id, ())
-        self._plane = plane_of(self._cells[self.shown], place)
+        self._plane = plane_of(self._tensor.cell, place)
         if self._plane is not None:
-            self.map.show_plane(self._plane, Scale.of(self._known), self._theme)
+            self.map.show_plane(self._plane, Scale.of(self._tensor.known), self._theme)
         self._point(-1, -1)
 
     def _point(self, row: int, column: int) -> None:
