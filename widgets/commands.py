@@ -6,17 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWhatsThis
 
-from explorer.capture.npy import save_array
-from explorer.errors import UsageError
-from explorer.picture.labels import number_text
 from explorer.session_files import SUFFIX
 from widgets.exporting import Extent, drawing_of
-from widgets.messages import Problem, from_error
+from widgets.messages import Problem
 from widgets.results import ArrayKey
+from widgets.saving import ArraySaver
 
 if TYPE_CHECKING:
     from widgets.main_window import MainWindow
@@ -31,6 +28,8 @@ class Commands(QObject):
         super().__init__(window)
         self._window = window
         self._document, self._files, self._player = window.document, window.files, window.player
+        self.saver = ArraySaver(self)
+        self.saver.said.connect(self._document.said)
 
     # ---- file ----
 
@@ -87,20 +86,9 @@ class Commands(QObject):
         """Ask where one array goes, get it in full where only a summary is here, and write it."""
         self._ask_path(
             self.tr("Save numbers"), "*.npy", ".npy",
-            lambda path: self._document.load_array(key, lambda array: self.write_array(array, path)),
+            lambda path: self._document.load_array(key, lambda array: self.saver.save(array, path)),
             f"{key.id.replace('/', '_')}-{'adjoint' if key.column == 'cotangent' else key.column}.npy",
         )  # fmt: skip
-
-    def write_array(self, array: np.ndarray, path: Path) -> None:
-        """Write one array, and say what was written."""
-        try:
-            dtype = save_array(array, path)
-        except UsageError as error:
-            self._document.said.emit(from_error(error))
-            return
-        text = self.tr("%1 saved: %2 numbers as %3.").replace("%1", path.name)
-        shown = text.replace("%2", number_text(int(array.size))).replace("%3", dtype)
-        self._document.said.emit(Problem("notice", shown))
 
     def quit(self) -> None:
         self._window.close()

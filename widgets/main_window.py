@@ -299,6 +299,7 @@ class MainWindow(QMainWindow):
         self.lecture.set_on(False)
         self.player.pause()
         self.exporting.stop()
+        self.commands.saver.wait()
         self.files.close()
         self._layouts.save(self, self.splitters if self._moved else {})
         self._layouts.save_shares("panes", self.graph.panes.shares)

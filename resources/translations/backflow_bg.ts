@@ -13,6 +13,13 @@
     </message>
 </context>
 <context>
+    <name>ArraySaver</name>
+    <message>
+        <source>%1 saved: %2 numbers as %3.</source>
+        <translation>%1 е записан: %2 числа като %3.</translation>
+    </message>
+</context>
+<context>
     <name>BottomPanel</name>
     <message>
         <source>Text</source>
@@ -195,6 +202,14 @@
         <translation>Текстът до графа</translation>
     </message>
     <message>
+        <source>Outline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Minimap</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Full screen</source>
         <translation>Цял екран</translation>
     </message>
@@ -361,10 +376,6 @@
     <message>
         <source>Save numbers</source>
         <translation>Запис на числата</translation>
-    </message>
-    <message>
-        <source>%1 saved: %2 numbers as %3.</source>
-        <translation>%1 е записан: %2 числа като %3.</translation>
     </message>
     <message>
         <source>See the computation graph that PyTorch, TensorFlow and JAX really build, values and gradients included.</source>
@@ -880,6 +891,13 @@
     </message>
 </context>
 <context>
+    <name>Minimap</name>
+    <message>
+        <source>Minimap</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>MomentsBar</name>
     <message>
         <source>Follow the newest step (End)</source>
@@ -923,6 +941,29 @@
     <message>
         <source>{size}: the root of the sum of its squares</source>
         <translation>{size}: корен от сбора на квадратите</translation>
+    </message>
+</context>
+<context>
+    <name>OutlinePanel</name>
+    <message>
+        <source>Filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>filter the outline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Outline</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>outline of the graph</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Затвори</translation>
     </message>
 </context>
 <context>
@@ -1223,18 +1264,10 @@
     </message>
 </context>
 <context>
-    <name>TensorView</name>
+    <name>StatisticsTable</name>
     <message>
-        <source>value</source>
-        <translation>стойност</translation>
-    </message>
-    <message>
-        <source>adjoint</source>
-        <translation>градиент</translation>
-    </message>
-    <message>
-        <source>axis %1</source>
-        <translation>ос %1</translation>
+        <source>statistics</source>
+        <translation>статистика</translation>
     </message>
     <message>
         <source>min</source>
@@ -1263,6 +1296,21 @@
     <message>
         <source>infinite</source>
         <translation>безкрайни</translation>
+    </message>
+</context>
+<context>
+    <name>TensorView</name>
+    <message>
+        <source>value</source>
+        <translation>стойност</translation>
+    </message>
+    <message>
+        <source>adjoint</source>
+        <translation>градиент</translation>
+    </message>
+    <message>
+        <source>axis %1</source>
+        <translation>ос %1</translation>
     </message>
     <message>
         <source>%1: more than the %2 that are loaded here</source>

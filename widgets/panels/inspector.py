@@ -86,8 +86,9 @@ class Inspector(QScrollArea):
         if entry.sentence:
             self._column.addWidget(label(entry.sentence, "quiet", wrap=True))
         self._formula(stage, node, state)
-        self._facts(stage, node, state)
+        self._values(stage, node, state)
         self._tensor(stage, node, state)
+        self._facts(stage, node)
         self._others(shown.counterparts(stage.key, node.id))
 
     def _title(self, text: str, word: str) -> None:
@@ -113,17 +114,19 @@ class Inspector(QScrollArea):
             self._column.addWidget(made)
             self.rows["formula"] = made
 
-    def _facts(self, stage: Stage, node: Node, state: PlaybackState) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(6)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+    def _values(self, stage: Stage, node: Node, state: PlaybackState) -> None:
+        """The numbers of every output, and of what type they are."""
+        form = _form()
         for value in node.outputs:
             self._numbers(form, stage, value.id, state)
             size = bytes_of(value.type.shape, value.type.dtype)
             self._row(
                 form, "type", self.tr("type"), f"{value.type}" + (f" · {size_text(size)}" if size is not None else "")
             )
+        self._column.addLayout(form)
+
+    def _facts(self, stage: Stage, node: Node) -> None:
+        form = _form()
         shown = self._document.shown
         whose = shown.primals_of(stage.key, node.id) if shown and node.role in BACKWARD_ROLES else []
         if whose:
@@ -221,21 +224,28 @@ class Inspector(QScrollArea):
         found = entry.stage(stage.key)
         self._title(found.title if found else stage.key, entry.title)
         self._column.addWidget(label(self.tr("Click a card to see what it computes."), "quiet", wrap=True))
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(6)
+        form = _form()
         roles = Counter(node.role for node in stage.graph.nodes)
         self._row(form, "nodes", self.tr("nodes"), str(len(stage.graph.nodes)))
         for role, count in roles.items():
             self._row(form, f"role {role}", role, str(count))
         self._row(form, "seconds", self.tr("traced in"), f"{stage.seconds * 1000:.0f} ms")
-        self._row(form, "recorded", self.tr("numbers kept"), size_text(shown.recorded_bytes()))
+        self._row(form, "recorded", self.tr("numbers kept"), size_text(shown.recorded_bytes()).replace(" ", "\u00a0"))
         if shown.device:
             self._row(form, "device", self.tr("ran on"), shown.device)
         answer = self._document.capturing.readiness.get(entry.key)
         if isinstance(answer, Ready):
             self._row(form, "version", entry.title, answer.version)
         self._column.addLayout(form)
+
+
+def _form() -> QFormLayout:
+    """Rows of a name and what it stands for."""
+    form = QFormLayout()
+    form.setHorizontalSpacing(16)
+    form.setVerticalSpacing(6)
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+    return form
 
 
 def breakable(text: str) -> str:

@@ -29,6 +29,7 @@ from widgets.tensors.colours import Scale
 from widgets.tensors.heatmap import HeatMap
 from widgets.tensors.histogram import HistogramChart
 from widgets.tensors.legend import Legend
+from widgets.tensors.statistics import StatisticsTable
 from widgets.theme import Theme
 
 
@@ -106,7 +107,7 @@ class TensorView(QWidget):
         row.setSpacing(4)
         made = {}
         for name, title in (("value", self.tr("value")), ("cotangent", self.tr("adjoint"))):
-            made[name] = button("segment", checkable=True)
+            made[name] = button("pill", checkable=True)
             made[name].setText(title)
             made[name].clicked.connect(lambda _checked, chosen=name: self.choose(chosen))
             row.addWidget(made[name])
@@ -123,6 +124,7 @@ class TensorView(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
         self.map, self.legend, self.histogram = HeatMap(), Legend(), HistogramChart()
+        self.statistics = StatisticsTable()
         self.caption = Elided("", "small")
         self.axes: list[QSlider] = []
         self._column.addWidget(self.map)
@@ -132,10 +134,11 @@ class TensorView(QWidget):
         self._column.addWidget(self.legend)
         self._column.addSpacing(4)
         self._column.addWidget(self.histogram)
-        self._column.addLayout(self._statistics(tensor.known))
+        self._column.addWidget(self.statistics)
         self._add_actions(tensor)
         self.map.pointed.connect(self._point)
         self.histogram.show_histogram(tensor.known.histogram, theme, adjoint=self.shown == "cotangent")
+        self.statistics.show_statistics(tensor.known, theme)
         self.legend.show_scale(Scale.of(tensor.known), theme)
         self._draw()
 
@@ -143,9 +146,10 @@ class TensorView(QWidget):
         """A slider for each dimension before the last two."""
         leading = tensor.cell.shape[:-2] if tensor.is_whole else ()
         place = self._looking.places.get(self.key.id, ())
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
         for axis, side in enumerate(leading):
-            row = QHBoxLayout()
-            row.setSpacing(8)
             name = self.tr("axis %1").replace("%1", str(axis))
             slider, box = QSlider(Qt.Orientation.Horizontal), QSpinBox()
             for part in (slider, box):
@@ -155,35 +159,10 @@ class TensorView(QWidget):
             slider.valueChanged.connect(box.setValue)
             box.valueChanged.connect(slider.setValue)
             slider.valueChanged.connect(self._slice)
-            row.addWidget(label(name, "small"))
-            row.addWidget(slider, 1)
-            row.addWidget(box)
-            self._column.addLayout(row)
+            for column, made in enumerate((label(name, "small"), slider, box)):
+                grid.addWidget(made, axis, column)
             self.axes.append(slider)
-
-    def _statistics(self, known: Summary) -> QGridLayout:
-        """Two facts a line; what is not finite only where there is some."""
-        facts = [
-            (self.tr("min"), known.minimum), (self.tr("max"), known.maximum),
-            (self.tr("mean"), known.mean), (self.tr("std"), known.deviation),
-            (self.tr("norm"), known.norm), (self.tr("zeros"), known.zeros),
-        ]  # fmt: skip
-        if known.nans or known.infinities:
-            facts += [("NaN", known.nans), (self.tr("infinite"), known.infinities)]
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
-        grid.setVerticalSpacing(4)
-        for place, (name, number) in enumerate(facts):
-            line, half = divmod(place, 2)
-            shown = Elided(number_text(number), "mono")
-            shown.setToolTip(repr(number))
-            shown.setAccessibleName(name)
-            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(label(name, "quiet"), line, 2 * half)
-            grid.addWidget(shown, line, 2 * half + 1)
-        for column in (1, 3):
-            grid.setColumnStretch(column, 1)
-        return grid
+        self._column.addLayout(grid)
 
     def _add_loading(self, tensor: Tensor) -> None:
         """Where only a summary is here: a way to all the numbers, or why there is none."""
