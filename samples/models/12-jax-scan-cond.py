@@ -17,5 +17,5 @@ def settle(start, pushes):
 
 rest = jax.jit(jax.vmap(settle, in_axes=(0, None)))
 
-start = jnp.array([-1.0, 0.0, 2.0])
+start = jnp.array([-1.0, 0.5, 2.0])
 pushes = jnp.array([0.3, -0.2, 0.1, 0.0])

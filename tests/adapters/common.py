@@ -13,11 +13,17 @@ from explorer.capture.document import kinks
 from explorer.capture.record import Source
 from explorer.graph.text import graph_text
 from explorer.graph.verify import verify
+from explorer.paths import samples
 from tests.adapters.cases import SAMPLES, numpy_gradients, numpy_value
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KINKS = kinks()
 KINK_IDS = [f"{kink['text']} by {kink['by']}" for kink in KINKS]
+
+
+def model_text(name: str) -> str:
+    """The text of a sample model."""
+    return (samples() / "models" / f"{name}.py").read_text("utf-8")
 
 
 class Subject:
@@ -47,12 +53,21 @@ class Subject:
             assert gradients[name].dtype == np.float64
             np.testing.assert_allclose(gradients[name], expected, rtol=1e-6, atol=1e-7, err_msg=name)
 
+    def load_model(self, name: str, entry: str | None = None, /, **inputs: str) -> Program:
+        """A program of `samples/models`, by the name of its file."""
+        return self.adapter.load(Source(model_text(name), self.framework, inputs, entry))
+
     def assert_golden(self, name: str, stage: str, release: str) -> None:
         """The sample's graph and printout are those of the golden text; BACKFLOW_GOLDEN=1 writes it anew."""
         text, inputs = SAMPLES[name]
-        captured = self.adapter.capture(self.load(text, **inputs), stage)
+        self.assert_looks(self.load(text, **inputs), name, stage, release)
+
+    def assert_looks(self, program: Program, name: str, stage: str, release: str, *, printed: bool = True) -> None:
+        """The same for any program. Without `printed` the graph alone: some printouts hold names of files."""
+        captured = self.adapter.capture(program, stage)
         verify(captured.graph)
-        seen = f"{release}\n{text}\n\n{graph_text(captured.graph)}\n{captured.text.rstrip()}\n"
+        seen = f"{release}\n{program.source.text.rstrip()}\n\n{graph_text(captured.graph)}\n"
+        seen += f"{captured.text.rstrip()}\n" if printed else ""
         file = GOLDEN / self.framework / f"{name}.{stage}.txt"
         if os.environ.get("BACKFLOW_GOLDEN") == "1":
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -40,9 +40,9 @@ class Step:
 
     `eqn` with `operands` is what runs; `shown` with `shown_operands` is what is displayed (they differ only for an
     opened call with a derivative rule). `uses` holds, for each of `operands`, the key of its use, None for a literal.
-    `path` is the place of `eqn`: indices of equations from the outermost jaxpr inwards, `shown_path` that of `shown`.
-    `outermost` is the equation of the outermost jaxpr around it; `transforms` names JAX's transformations, outside in.
-    `body` is what a call that stays closed computes.
+    `path` is the place of `eqn`: indices of equations from this list's jaxpr inwards, `shown_path` that of `shown`.
+    `written` is the equation that stands for it in the user's text: itself, or the call of a library function that it
+    is inside of. `transforms` names JAX's transformations, outside in. `bodies` are what it calls and is not opened.
     """
 
     id: str
@@ -55,9 +55,9 @@ class Step:
     scope: tuple[str, ...]
     path: Path
     shown_path: Path
-    outermost: Any
+    written: Any
     transforms: tuple[str, ...]
-    body: Flat | None = None
+    bodies: tuple[Body, ...] = ()
 
     @property
     def op(self) -> str:
@@ -66,6 +66,25 @@ class Step:
     @property
     def inputs(self) -> tuple[str, ...]:
         return tuple(atom.id for atom in self.shown_operands if isinstance(atom, Ref))
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A jaxpr inside a step: a loop's body, a branch, what a call with a derivative rule computes.
+
+    `function` is the name of the function it is, empty for one that is not worth a name; `what` is what it is for the
+    step (`body`, `branch_0`).
+    `operands` says for each of its inputs which operand of the step gives it, `results` for each output of the step
+    which of its outputs that is, NOT_GIVEN (`explorer.graph.places`) where none is. `printed` is where the printout has
+    it: the key of the equation's params, and the number under that key.
+    """
+
+    function: str
+    what: str
+    flat: Flat
+    operands: tuple[int, ...]
+    results: tuple[int, ...]
+    printed: tuple[str, int]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from explorer.adapters.jax.equations import Flat, Ref, Step
 from explorer.adapters.jax.jaxpr import build
 from explorer.adapters.jax.links import Findings
 from explorer.adapters.jax.printout import lines
-from explorer.adapters.jax.source_info import scopes
+from explorer.adapters.jax.source_info import SEED, scopes
 from explorer.capture.record import Stage
 from explorer.graph import roles
 
@@ -26,25 +26,44 @@ if TYPE_CHECKING:
 
 KEY = "gradient"
 GRAPH_NAME = "value_and_gradient"
-SEED = "seed"
 SUM = "add_any"
 
 Function = Callable[..., Any]
 
 
-def function(forward: Function, floats: tuple[int, ...], *, scalar: bool) -> Function:
-    """Output of `forward` and the gradients, by the inputs at positions `floats`, of its sum."""
-    return jax.value_and_grad(forward, argnums=floats) if scalar else _of_sum(forward, floats)
+def function(forward: Function, floats: tuple[int, ...], *, scalar: bool, number: int = 0) -> Function:
+    """Of a function that returns a tuple: its output `number`, the gradients, by the inputs at positions `floats`, of
+    that output's sum, and the other outputs."""
+    chosen = _chosen(forward, number)
+    if not scalar:
+        return _of_sum(chosen, floats)
+    differentiated = jax.value_and_grad(chosen, argnums=floats, has_aux=True)
 
-
-def _of_sum(forward: Function, floats: tuple[int, ...]) -> Function:
-    def value_and_gradients(*arrays: jax.Array) -> tuple[jax.Array, Sequence[jax.Array]]:
-        output, back = jax.vjp(of_floats(forward, floats, arrays), *(arrays[k] for k in floats))
-        with jax.named_scope(SEED):
-            seed = jnp.ones_like(output)
-        return output, back(seed)
+    def value_and_gradients(*arrays: jax.Array) -> Any:
+        (value, others), gradients = differentiated(*arrays)
+        return value, gradients, others
 
     return value_and_gradients
+
+
+def _of_sum(chosen: Function, floats: tuple[int, ...]) -> Function:
+    def value_and_gradients(*arrays: jax.Array) -> Any:
+        output, back, others = jax.vjp(of_floats(chosen, floats, arrays), *(arrays[k] for k in floats), has_aux=True)
+        with jax.named_scope(SEED):
+            seed = jnp.ones_like(output)
+        return output, back(seed), others
+
+    return value_and_gradients
+
+
+def _chosen(forward: Function, number: int) -> Function:
+    """Output `number` of a function that returns a tuple, and beside it the others."""
+
+    def chosen(*arrays: jax.Array) -> tuple[jax.Array, tuple[jax.Array, ...]]:
+        outputs = forward(*arrays)
+        return outputs[number], (*outputs[:number], *outputs[number + 1 :])
+
+    return chosen
 
 
 def of_floats(forward: Function, floats: Sequence[int], arrays: Sequence[jax.Array]) -> Function:
@@ -57,25 +76,31 @@ def of_floats(forward: Function, floats: Sequence[int], arrays: Sequence[jax.Arr
     return inner
 
 
+def gradient_of(program: JaxProgram, forward: Function) -> Function:
+    """The function this stage traces, of `forward`: the program's own or one that does the same."""
+    return function(forward, program.float_inputs, scalar=not program.output.shape, number=program.output_number)
+
+
 def capture(program: JaxProgram) -> Stage:
     """The stage of a loaded program. Raises ProgramError where there is nothing to differentiate, or as stage one."""
     flat, found = program.gradient_list, program.findings
     start = time.perf_counter()
     names = {found.same[value]: name for value, name in program.value_names.items() if value in found.same}
-    graph = build(flat, spans=program.span, names=names, role=node_roles(flat, found), name=GRAPH_NAME)
+    role = {**program.input_roles, **node_roles(flat, found, len(program.float_inputs))}
+    graph = build(flat, spans=program.span, names=names, role=role, name=GRAPH_NAME)
     text = str(flat.closed)
     seconds = program.trace_seconds[KEY] + time.perf_counter() - start
     return Stage(KEY, graph, text, lines(text, flat), seconds)
 
 
-def node_roles(flat: Flat, found: Findings) -> dict[str, str]:
-    """Roles of the nodes that are not primal."""
-    forward = _ancestors(flat, flat.output_ids[:1]) | set(found.same.values())
+def node_roles(flat: Flat, found: Findings, count: int) -> dict[str, str]:
+    """Roles of the nodes that are not primal. The list returns a value, `count` gradients, other values."""
+    ends = flat.output_ids[:1] + flat.output_ids[1 + count :]
+    forward = _ancestors(flat, ends) | set(found.same.values())
     sums = _accumulations(flat, found)
     role = {}
-    gradients = (
-        set(flat.output_ids[1:]) - forward
-    )  # an input without a path gets plain zeros, made outside the transpose
+    # An input without a path gets plain zeros, made outside the transpose.
+    gradients = set(flat.output_ids[1 : 1 + count]) - forward
     for step in flat.steps:
         if flows_back(step) or not gradients.isdisjoint(step.outputs):
             role[step.id] = roles.ACCUMULATE if step.id in sums else roles.COTANGENT
@@ -86,7 +111,7 @@ def node_roles(flat: Flat, found: Findings) -> dict[str, str]:
 
 def flows_back(step: Step) -> bool:
     """True for a step of the backward pass, its seed included."""
-    return "transpose" in step.transforms or SEED in scopes(step.outermost)
+    return step.transforms[:1] == ("transpose",) or SEED in scopes(step.written)
 
 
 def _ancestors(flat: Flat, ends: Sequence[str]) -> set[str]:

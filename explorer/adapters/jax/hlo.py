@@ -9,9 +9,9 @@ import time
 from typing import TYPE_CHECKING
 
 from explorer.adapters.jax.lowering import lowered, module_names
-from explorer.adapters.jax.program import FILENAME
 from explorer.adapters.xla.hlo import read
 from explorer.adapters.xla.op_names import jax_origin
+from explorer.capture.positions import FILENAME
 from explorer.capture.record import Stage
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _stage(program: JaxProgram, key: str, text: str, start: float) -> Stage:
         name=key,
         origins=jax_origin,
         file=FILENAME,
-        positions=program.expression.positions,
+        positions=program.text.positions,
         **module_names(program),
     )
     return Stage(key, reading.graph, text, reading.lines, time.perf_counter() - start)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from explorer.adapters.jax.equations import Flat, Step
+from explorer.adapters.jax.equations import Body, Flat, Ref, Step
 from explorer.adapters.jax.flattening import LITERAL
 from explorer.adapters.jax.params import number, plain_params
 from explorer.adapters.jax.printout import lines
 from explorer.capture.record import Stage
 from explorer.graph import roles
 from explorer.graph.ir import INPUT_OP, Graph, Node, Span, TensorType, Value
+from explorer.graph.places import NOT_GIVEN
 
 if TYPE_CHECKING:
     from explorer.adapters.jax.program import JaxProgram
@@ -28,7 +29,7 @@ def capture(program: JaxProgram) -> Stage:
     flat = program.forward_list
     start = time.perf_counter()
     text = str(flat.closed)
-    graph = build(flat, spans=program.span, names=program.value_names)
+    graph = build(flat, spans=program.span, names=program.value_names, role=program.input_roles)
     seconds = program.trace_seconds[KEY] + time.perf_counter() - start
     return Stage(KEY, graph, text, lines(text, flat), seconds)
 
@@ -43,39 +44,63 @@ def build(
     spans: Spans,
     names: Mapping[str, str],
     role: Mapping[str, str] | None = None,
+    otherwise: str = roles.PRIMAL,
     name: str = GRAPH_NAME,
 ) -> Graph:
-    """The graph of `flat`. `names` are what people call values, `role` the roles of nodes that are not primal."""
+    """The graph of `flat`. `names` are what people call values, `role` the roles of nodes that are not `otherwise`."""
     role = role or {}
-    given = {**dict.fromkeys(flat.inputs, roles.INPUT), **dict.fromkeys(flat.constants, roles.CONSTANT)}
+    given = {
+        **{identity: role.get(identity, roles.INPUT) for identity in flat.inputs},
+        **dict.fromkeys(flat.constants, roles.CONSTANT),
+    }
 
     def value(identity: str) -> Value:
         return Value(identity, tensor_type(flat.avals[identity]), names.get(identity, ""))
 
     nodes = [Node(identity, INPUT_OP, (), (value(identity),), role=kind) for identity, kind in given.items()]
-    bodies: list[Graph] = []
+    inner: list[Graph] = []
     for step in flat.steps:
-        calls: tuple[str, ...] = ()
-        if step.body is not None:
-            bodies.append(build(step.body, spans=lambda _step: None, names={}, name=_body_name(step, bodies)))
-            calls = (bodies[-1].name,)
+        kind = role.get(step.id, otherwise)
+        own: list[Graph] = []
+        for body in step.bodies:
+            title = _free(body.function or f"{step.id}.{body.what}", [*inner, *own])
+            own.append(_inner(body, spans, kind, title))
+        inner += own
+        params = {**plain_params(step), **entering(step)}
         nodes.append(
             Node(
-                step.id, step.op, step.inputs, tuple(map(value, step.outputs)), plain_params(step),
-                role.get(step.id, roles.PRIMAL), step.scope, spans(step), calls,
+                step.id, step.op, step.inputs, tuple(map(value, step.outputs)), params,
+                kind, step.scope, spans(step), tuple(graph.name for graph in own),
             )
         )  # fmt: skip
     for identity, fixed in flat.literals.items():
         params = {"literals": {"0": number(fixed.value)}}
         nodes.append(Node(identity, LITERAL, (), (value(identity),), params, role.get(identity, roles.CONSTANT)))
-    return Graph(name, tuple(given), flat.output_ids, tuple(nodes), tuple(bodies))
+    return Graph(name, tuple(given), flat.output_ids, tuple(nodes), tuple(inner))
 
 
-def _body_name(step: Step, bodies: list[Graph]) -> str:
-    """The called function's name, numbered where two calls have the same."""
-    taken, name = {body.name for body in bodies}, step.scope[-1]
-    return (
-        name
-        if name not in taken
-        else next(f"{name}_{k}" for k in range(1, len(taken) + 1) if f"{name}_{k}" not in taken)
-    )
+def _inner(body: Body, spans: Spans, kind: str, name: str) -> Graph:
+    """The graph of what a step calls: it flows back where the step does. Inputs have the names its function has."""
+    otherwise = roles.COTANGENT if roles.is_backward(kind) else kind
+    names = dict(zip(body.flat.inputs, body.flat.closed.jaxpr.debug_info.arg_names or (), strict=False))
+    return build(body.flat, spans=spans, names=names, otherwise=otherwise, name=name)
+
+
+def _free(name: str, graphs: Sequence[Graph]) -> str:
+    """`name`, numbered where a graph has it already."""
+    taken = {graph.name for graph in graphs}
+    numbered = (f"{name}_{number}" for number in range(1, len(taken) + 1))
+    return name if name not in taken else next(each for each in numbered if each not in taken)
+
+
+def entering(step: Step) -> dict[str, Any]:
+    """`call_operands` and `call_results` of a step with bodies, in the numbers of its values (`explorer.graph.places`).
+
+    An operand that is a literal is no value and so gives nothing.
+    """
+    if not step.bodies:
+        return {}
+    values = [position for position, atom in enumerate(step.shown_operands) if isinstance(atom, Ref)]
+    number_of = {position: number for number, position in enumerate(values)}
+    operands = [[number_of.get(position, NOT_GIVEN) for position in body.operands] for body in step.bodies]
+    return {"call_operands": operands, "call_results": [list(body.results) for body in step.bodies]}

@@ -91,7 +91,7 @@ def _by_order(forward: Flat, shown: Flat) -> dict[str, str]:
     """The k-th operation of one name in the first stage to the k-th of that name in the forward half of the other."""
     waiting = defaultdict(list)
     for step in shown.steps:
-        if "transpose" not in step.transforms:
+        if step.transforms[:1] != ("transpose",):
             waiting[step.op].append(step)
     pairs = dict(zip(forward.inputs, shown.inputs, strict=True))
     for step in forward.steps:

@@ -18,11 +18,9 @@ def lowered(program: JaxProgram) -> Any:
 
     Raises ProgramError, with the partial graph, for an operation that fails.
     """
-    output, function = program.output, program.forward
-    if differentiable(program):
-        function = gradient.function(program.forward, program.float_inputs, scalar=not output.shape)
-    with program.setting(program.inputs):
-        arrays = program.arrays(program.inputs)
+    function = gradient.gradient_of(program, program.forward) if differentiable(program) else program.forward
+    with program.setting({}):
+        arrays = program.arrays({})
         return jax.jit(lambda *given: function(*given), keep_unused=True).lower(*arrays)
 
 
@@ -33,6 +31,6 @@ def differentiable(program: JaxProgram) -> bool:
 
 def module_names(program: JaxProgram) -> dict[str, Any]:
     """What the readers of a module ask for: names of its parameters, and whose gradients its results are."""
-    names = program.expression.names
+    names, roles = program.names, program.input_roles
     gradients = [names[number] for number in program.float_inputs] if differentiable(program) else ()
-    return {"input_names": names, "gradients": gradients}
+    return {"input_names": names, "input_roles": [roles[name] for name in names], "gradients": gradients}

@@ -104,8 +104,7 @@ def marked(flat: Flat, *, uses: bool, reverse: bool) -> Callable[..., Any]:
 
     def program(*arguments: Any) -> Any:
         noted = [note(VALUE, name, x) for name, x in zip(flat.inputs, arguments, strict=True)]
-        (output,) = body(flat.closed, noted, ())
-        return output
+        return tuple(body(flat.closed, noted, ()))
 
     return program
 

@@ -54,7 +54,10 @@ class _Operation:
         operands = [_atom(atom, names) for atom in self.operands]
         if self.step.op == SUM:
             return (SUM, *sorted(operands))
-        return (self.step.op, self.step.transforms, repr(sorted(_params(self.step).items())), *operands)
+        step = self.step
+        inside = tuple(each.op for body in step.bodies for each in body.flat.steps)
+        # Of JAX's transformations only the outermost is of the gradient stage; the user's own are in neither's way.
+        return (step.op, step.transforms[:1], repr(sorted(_params(step).items())), inside, *operands)
 
 
 def _operations(flat: Flat) -> Iterator[_Operation]:

@@ -14,6 +14,7 @@ import numpy as np
 from explorer.adapters.jax.jaxpr import tensor_type
 from explorer.capture.expression import OPERATION_NODES, Expression
 from explorer.capture.functions import function
+from explorer.capture.positions import FILENAME, Written
 from explorer.errors import ProgramError
 from explorer.graph.ir import Graph, Span
 
@@ -25,11 +26,19 @@ OPERATORS: Mapping[type[ast.AST], str] = {
 }  # fmt: skip
 # Arguments that shape a call and are no arrays.
 LITERAL_PARAMETERS = frozenset({"axis", "axes", "shape", "keepdims", "slope", "equation"})
+# What a program may not ask of a traced value: JAX's errors, the special ones first.
+ASKING: Mapping[type[Exception], str] = {
+    jax.errors.TracerBoolConversionError: "jax_asks_truth",
+    jax.errors.NonConcreteBooleanIndexError: "jax_asks_shape",
+    jax.errors.TracerArrayConversionError: "jax_asks_numpy",
+    jax.errors.TracerIntegerConversionError: "jax_asks_number",
+    jax.errors.ConcretizationTypeError: "jax_asks_number",
+}
 
 
-def operation_failed(error: Exception, expression: Expression, filename: str, partial: Graph) -> ProgramError:
+def operation_failed(error: Exception, expression: Expression, partial: Graph) -> ProgramError:
     """ProgramError `operation_failed`: span, partial graph, the operation's name, operand types, JAX's first line."""
-    frame, span = _user_frame(error, expression, filename)
+    frame, span = _user_frame(error, expression)
     node = _operation_at(expression, span)
     types = [_type(operand, frame) for operand in _operands(node)] if node and frame else []
     return ProgramError(
@@ -39,21 +48,49 @@ def operation_failed(error: Exception, expression: Expression, filename: str, pa
         detail="".join(traceback.format_exception(error)),
         op=_name(node),
         shapes=" and ".join(types) or "these operands",
-        reason=next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip("."),
+        reason=first_line(error) or type(error).__name__,
     )
 
 
-def _user_frame(error: Exception, expression: Expression, filename: str) -> tuple[FrameType | None, Span | None]:
+def call_failed(error: Exception, name: str, text: Written, partial: Graph) -> ProgramError:
+    """ProgramError for what a function of the user's raised while it was traced, at the innermost place of the text."""
+    span = text.raised_at(error.__traceback__)
+    code = next((code for kind, code in ASKING.items() if isinstance(error, kind)), "jax_call_failed")
+    line = first_line(error)
+    return ProgramError(
+        code,
+        span=span,
+        partial=partial,
+        detail="".join(traceback.format_exception(error)),
+        name=name,
+        what=text.excerpt(span) if span else "a value",
+        error=type(error).__name__,
+        reason=f"{type(error).__name__}: {line}" if line else type(error).__name__,
+    )
+
+
+def gradient_failed(error: Exception, name: str) -> ProgramError:
+    """ProgramError for what JAX cannot differentiate."""
+    detail = "".join(traceback.format_exception(error))
+    if "while_loop" in str(error):
+        return ProgramError("jax_while", detail=detail)
+    reason = first_line(error) or type(error).__name__
+    return ProgramError("jax_gradient_failed", detail=detail, name=name, reason=reason)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, without a full stop; empty where it has none."""
+    return next(iter(str(error).strip().splitlines()), "").rstrip(".")
+
+
+def _user_frame(error: Exception, expression: Expression) -> tuple[FrameType | None, Span | None]:
     """The innermost frame of the user's text, and the stretch of text it was working on."""
-    found: tuple[FrameType | None, Span | None] = (None, None)
-    entry = error.__traceback__
+    frame, entry = None, error.__traceback__
     while entry is not None:
-        frame, code = entry.tb_frame, entry.tb_frame.f_code
-        if code.co_filename == filename:
-            line, end_line, column, end_column = list(code.co_positions())[entry.tb_lasti // 2]
-            found = frame, expression.positions(line or 1, end_line, column, end_column)
+        if entry.tb_frame.f_code.co_filename == FILENAME:
+            frame = entry.tb_frame
         entry = entry.tb_next
-    return found
+    return frame, expression.raised_at(error.__traceback__)
 
 
 def _operation_at(expression: Expression, span: Span | None) -> ast.AST | None:

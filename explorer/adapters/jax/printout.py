@@ -1,8 +1,9 @@
 """Which line of JAX's own printout of a jaxpr shows which equation.
 
 The printout is read, not written: the text people see is `str(jaxpr)`, unchanged. Reading it needs three marks only:
-`{ lambda` and `}` around a jaxpr, ` = primitive` of every equation in order, and `jaxpr=name` where a nested jaxpr
-stands above in a `let name = ...`. A line that does not name the expected primitive is left out, never guessed.
+`{ lambda` and `}` around a jaxpr, ` = primitive` of every equation in order, and `jaxpr=` or `branches=` before a
+nested jaxpr or the name of one that stands above in a `let name = ...`. A line that does not name the expected
+primitive is left out, never guessed.
 """
 
 from __future__ import annotations
@@ -12,23 +13,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from explorer.adapters.jax.equations import Flat, Path
+from explorer.graph import places
 
 TOKEN = re.compile(
     r"(?:let (?P<definition>\w+) = )?(?P<open>\{ lambda)"
     r"|(?P<brace>[{}])"
     r"| = (?P<primitive>[A-Za-z_][\w-]*)"
-    r"|\b(?:call_)?jaxpr=(?P<reference>[A-Za-z_]\w*)"
+    r"|\b(?P<key>\w*jaxpr|branches)=(?:\(\s*)?(?P<references>[A-Za-z_]\w*(?:\s+[A-Za-z_]\w*)*(?=\s*\))|[A-Za-z_]\w*)?"
 )
 
 
 @dataclass
 class Printed:
-    """One equation of the printout: its primitive, its line, and the jaxpr inside it or the name of that jaxpr."""
+    """One equation of the printout: its primitive, its line, and by key of its params the jaxprs inside it, or what
+    stands for them: the name of one that is printed above."""
 
     primitive: str
     line: int
-    body: list[Printed] | None = None
-    reference: str = ""
+    bodies: dict[str, list[list[Printed] | str]] = field(default_factory=dict)
+    key: str = "jaxpr"  # of the jaxpr that is printed next
 
 
 @dataclass
@@ -37,27 +40,44 @@ class _Reading:
     main_line: int = 1
     definitions: dict[str, list[Printed]] = field(default_factory=dict)
 
+    def inside(self, printed: Printed, key: str, number: int) -> list[Printed] | None:
+        """The equations of a jaxpr inside `printed`."""
+        bodies = printed.bodies.get(key, [])
+        body = bodies[number] if number < len(bodies) else None
+        return self.definitions.get(body) if isinstance(body, str) else body
+
 
 def lines(text: str, flat: Flat) -> dict[str, int]:
-    """Node id -> line of `text` (from 1). Inputs and constants stand where the jaxpr begins, literal results last."""
+    """Place of a node -> line of `text` (from 1). Inputs and constants stand where the jaxpr begins, literal results
+    last; those of a jaxpr inside stand where its equation does."""
     reading = _read(text)
-    found = dict.fromkeys([*flat.inputs, *flat.constants], reading.main_line)
-    for step in flat.steps:
-        printed = _find(reading, step.shown_path)
-        if printed is not None and printed.primitive == step.op:
-            found[step.id] = printed.line
+    found = _lines(reading, reading.main, flat, reading.main_line)
     return found | dict.fromkeys(flat.literals, text.count("\n") + 1)
 
 
-def _find(reading: _Reading, path: Path) -> Printed | None:
-    """The equation at `path`, through nested jaxprs."""
-    body: list[Printed] | None = reading.main
+def _lines(reading: _Reading, body: list[Printed], flat: Flat, head: int) -> dict[str, int]:
+    found = dict.fromkeys([*flat.inputs, *flat.constants, *flat.literals], head)
+    for step in flat.steps:
+        printed = _find(reading, body, step.shown_path)
+        if printed is None or printed.primitive != step.op:
+            continue
+        found[step.id] = printed.line
+        for call, each in enumerate(step.bodies):
+            inner = reading.inside(printed, *each.printed)
+            if inner is not None:
+                own = _lines(reading, inner, each.flat, printed.line)
+                found |= {places.inside(step.id, call, place): line for place, line in own.items()}
+    return found
+
+
+def _find(reading: _Reading, body: list[Printed] | None, path: Path) -> Printed | None:
+    """The equation at `path`, through the jaxprs of calls."""
     printed = None
     for index in path:
         if body is None or index >= len(body):
             return None
         printed = body[index]
-        body = printed.body if printed.body is not None else reading.definitions.get(printed.reference)
+        body = next((reading.inside(printed, key, 0) for key in printed.bodies), None)
     return printed
 
 
@@ -72,7 +92,7 @@ def _read(text: str) -> _Reading:
             if token["definition"]:
                 reading.definitions[token["definition"]] = opened
             elif body:
-                body[-1].body = opened
+                body[-1].bodies.setdefault(body[-1].key, []).append(opened)
             else:
                 reading.main, reading.main_line = opened, line
         elif token["brace"] == "{":
@@ -81,8 +101,10 @@ def _read(text: str) -> _Reading:
             stack.pop()
         elif token["primitive"] and body is not None:
             body.append(Printed(token["primitive"], line))
-        elif token["reference"] and body:
-            body[-1].reference = token["reference"]
+        elif token["key"] and body:
+            body[-1].key = token["key"]
+            if token["references"]:
+                body[-1].bodies.setdefault(token["key"], []).extend(token["references"].split())
     return reading
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from explorer.capture.expression import Expression
+from explorer.capture.positions import FILENAME, Written
 from explorer.graph.ir import Span
+
+SEED = "seed"  # the scope under which the gradient stage makes ones for an output with a shape
 
 
 def transforms(eqn: Any) -> tuple[str, ...]:
@@ -20,20 +22,25 @@ def transforms(eqn: Any) -> tuple[str, ...]:
     return tuple(entry.name for entry in eqn.source_info.name_stack.stack if type(entry).__name__ == "Transform")
 
 
+def user_wrote(jaxpr: Any) -> bool:
+    """True for the jaxpr of a function in the user's text, whose equations know their own places there."""
+    return bool(jaxpr.debug_info.func_filename == FILENAME)
+
+
 def scopes(eqn: Any) -> tuple[str, ...]:
     """Names of the `jax.named_scope` blocks around an equation, outside in."""
     return tuple(entry.name for entry in eqn.source_info.name_stack.stack if type(entry).__name__ == "Scope")
 
 
-def span(eqn: Any, filename: str, expression: Expression) -> Span | None:
-    """The stretch of the user's text an equation of the outermost jaxpr was made by: its frame in `filename`.
+def span(eqn: Any, text: Written) -> Span | None:
+    """The stretch of the user's text that an equation was made by: the innermost frame there, library frames aside.
 
-    Equations inside nested jaxprs have none of their own: JAX traces a library function once and keeps the source of
-    that first call, so callers pass the outermost equation.
+    Equations inside a library's jaxpr have none of their own: JAX traces such a function once and keeps the source of
+    the first call, so callers pass `Step.written`.
     """
     for frame in _frames(eqn.source_info.traceback):
-        if frame.file_name == filename:
-            return expression.positions(frame.start_line, frame.end_line, frame.start_column, frame.end_column)
+        if frame.file_name == FILENAME:
+            return text.positions(frame.start_line, frame.end_line, frame.start_column, frame.end_column)
     return None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.adapters.jax.lowering import lowered, module_names
 from explorer.adapters.jax.mlir import frames
 from explorer.adapters.jax.module_graph import CALL, MAIN, RETURNS, Read, read, walk
-from explorer.adapters.jax.program import FILENAME
+from explorer.capture.positions import FILENAME
 from explorer.capture.record import Stage
 from explorer.graph import places, roles
 from explorer.graph.ir import INPUT_OP, Span
@@ -38,7 +38,7 @@ def span(program: JaxProgram, location: Any) -> Span | None:
     for file, line, end_line, column, end_column in frames(location):
         if file == FILENAME:
             whole = (end_line, end_column) > (line, column)
-            return program.expression.positions(line, end_line, column, end_column) if whole else Span(line)
+            return program.text.positions(line, end_line, column, end_column) if whole else Span(line)
     return None
 
 

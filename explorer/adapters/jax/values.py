@@ -22,6 +22,7 @@ from explorer.adapters.jax.links import Findings
 from explorer.adapters.jax.marks import is_float
 from explorer.capture.cells import cells
 from explorer.capture.record import Column
+from explorer.graph import places
 
 Numbers = dict[str, Any]
 
@@ -68,15 +69,18 @@ class GradientNumbers:
         return {**run(self._flat, arrays, value=_same, use=_same), **_literals(self._flat)}
 
     def columns(self, arrays: Sequence[jax.Array]) -> Iterator[Column]:
-        yield Column("value", self._stage, "value", cells(self._run(*arrays), np.asarray))
+        yield Column("value", self._stage, "value", cells(self._run(*arrays), plain_array), absent=inside(self._flat))
 
 
 class ForwardNumbers:
-    """`value`, and where there is something to differentiate (`found`) `cotangent` and `share`, of the first stage."""
+    """`value`, and where there is something to differentiate (`found`) `cotangent` and `share`, of the first stage.
 
-    def __init__(self, flat: Flat, found: Findings | None, stage: str) -> None:
+    Cotangents are those of the value `output`.
+    """
+
+    def __init__(self, flat: Flat, found: Findings | None, output: str, stage: str) -> None:
         self.traces = 0
-        self._flat, self._found, self._stage = flat, found, stage
+        self._flat, self._found, self._output, self._stage = flat, found, output, stage
         self._run = jax.jit(self._trace, compiler_options=COMPILER)
 
     def _trace(self, *arrays: jax.Array) -> tuple[Numbers, Numbers, Numbers]:
@@ -89,16 +93,23 @@ class ForwardNumbers:
 
         def forward(values: Numbers, uses: Numbers) -> tuple[jax.Array, Numbers]:
             env = run(flat, arrays, value=_changer(values), use=_changer(uses))
-            return env[flat.output_ids[0]], env
+            return env[self._output], env
 
         output, back, env = jax.vjp(forward, values, uses, has_aux=True)
         return env, *back(jnp.ones_like(output))
 
     def columns(self, arrays: Sequence[jax.Array]) -> Iterator[Column]:
         values, cotangents, shares = self._run(*arrays)
-        yield Column("value", self._stage, "value", cells(values, np.asarray))
+        unrecorded = inside(self._flat)
+        yield Column("value", self._stage, "value", cells(values, plain_array), absent=unrecorded)
         if self._found is not None:
-            yield Column("cotangent", self._stage, "value", cells(cotangents, np.asarray), absent=self._absent_values())
+            yield Column(
+                "cotangent",
+                self._stage,
+                "value",
+                cells(cotangents, np.asarray),
+                absent={**unrecorded, **self._absent_values()},
+            )
             yield Column("share", self._stage, "use", cells(shares, np.asarray), absent=self._absent_uses())
 
     def _absent_values(self) -> dict[str, str]:
@@ -113,6 +124,22 @@ class ForwardNumbers:
 
     def _reached(self) -> frozenset[str]:
         return self._found.reached if self._found else frozenset()
+
+
+def inside(flat: Flat, prefix: str = "") -> dict[str, str]:
+    """Places of the values inside loops and branches, each with the reason why it has no number."""
+    found: dict[str, str] = {}
+    for step in flat.steps:
+        for call, body in enumerate(step.bodies):
+            into = places.inside(prefix + step.id, call, "")
+            found.update((into + name, "jax_inside") for name in body.flat.avals)
+            found |= inside(body.flat, into)
+    return found
+
+
+def plain_array(x: jax.Array) -> np.ndarray:
+    """The numbers of an array; those behind it where it is a key of random numbers."""
+    return np.asarray(jax.random.key_data(x) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else x)
 
 
 def _reason(aval: Any) -> str:
