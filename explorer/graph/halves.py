@@ -12,7 +12,7 @@ FOLLOWERS: Final = frozenset({roles.CONSTANT, roles.OUTPUT, roles.UPDATE, roles.
 
 
 def backward_nodes(graph: Graph) -> list[bool]:
-    """For each node whether it is of the half that flows back. Constants and outputs go with the one half they touch."""
+    """For each node whether it is of the half that flows back. Constants and outputs go with the half they touch."""
     backward = {node.id: roles.is_backward(node.role) for node in graph.nodes}
     touched: dict[str, set[bool]] = {}
     for source, _, user, _ in graph.edges():

@@ -159,7 +159,7 @@ def test_modules_are_scopes_and_layers_stand_in_the_users_line(programs):
 
 def test_a_step_returns_all_its_results_and_is_differentiated_by_the_loss(programs):
     program = programs[FLAX]
-    notice = next(notice for notice in program.notices if notice.code == "output_chosen")
+    notice = next(notice for notice in program.notices if notice.code == "jax_output_chosen")
     assert (notice.params["count"], notice.params["number"], notice.params["type"]) == (9, 9, "f32[]")
     assert len(graph_of(program).outputs) == 9
     graph = graph_of(program, "gradient")

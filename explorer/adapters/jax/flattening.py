@@ -133,8 +133,8 @@ class _Flattening:
         if only is None:
             body = _flatten(rule, names, replace(place, path=()).into(rule))
             into, out = tuple(range(len(operands))), tuple(range(len(eqn.outvars)))
-            inside = Body(place.scope[-1], "rule", body, into, out, ("call_jaxpr", 0))
-            return self.step(eqn, operands, place, (inside,))
+            entered = Body(place.scope[-1], "rule", body, into, out, ("call_jaxpr", 0))
+            return self.step(eqn, operands, place, (entered,))
         sources = [body.inputs.index(atom.id) if isinstance(atom, Ref) else None for atom in only.operands]
         shown_operands = tuple(
             atom if source is None else operands[source] for atom, source in zip(only.operands, sources, strict=True)

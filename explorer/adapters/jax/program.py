@@ -162,7 +162,7 @@ class JaxProgram:
                 "name": self.entry.name, "count": len(flat.output_ids), "number": number + 1,
                 "type": str(jaxpr.tensor_type(output)),
             }  # fmt: skip
-            found.append(Diagnostic("notice", "output_chosen", params))
+            found.append(Diagnostic("notice", "jax_output_chosen", params))
         if output.shape and self.float_inputs and jnp.issubdtype(output.dtype, jnp.floating):
             found.append(Diagnostic("notice", "output_summed", {"shape": str(tuple(output.shape))}))
         return found
