@@ -27,7 +27,8 @@ class State:
 
     `entry` is what of a text of Python is captured, empty for the last one that can be; `stage` empty means the
     framework's first stage; `cursor` None means the end of the playback. `text_beside` puts the stage's text beside the
-    graph. `open` maps `framework:stage` to the ids of the groups that stand open there; the layout decides for others.
+    graph, `beside` is the stage in a second pane, empty for one pane. `open` maps `framework:stage` to the ids of the
+    groups that stand open there; the layout decides for others.
     """
 
     text: str = ""
@@ -42,6 +43,7 @@ class State:
     theme: str = "system"
     direction: Direction = "down"
     text_beside: bool = False
+    beside: str = ""
     open: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def another(self, text: str = "", inputs: Mapping[str, str] | None = None) -> State:
@@ -53,6 +55,7 @@ class State:
             theme=self.theme,
             direction=self.direction,
             text_beside=self.text_beside,
+            beside=self.beside,
         )
 
 

@@ -233,5 +233,6 @@ FIELDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "theme": _one_of(THEMES),
     "direction": _one_of(("down", "right")),
     "text_beside": _flag,
+    "beside": _text,
     "open": _open,
 }

@@ -84,6 +84,14 @@ VIEW: Final = (
         ticks=True,
     ),
     Command(
+        "two_stages",
+        "view",
+        QT_TRANSLATE_NOOP("Commands", "Two stages side by side"),
+        ("Ctrl+Shift+T",),
+        ticks=True,
+        group=2,
+    ),
+    Command(
         "text_beside", "view", QT_TRANSLATE_NOOP("Commands", "Text beside the graph"), ("Ctrl+T",), ticks=True, group=2
     ),
     Command("outline", "view", QT_TRANSLATE_NOOP("Commands", "Outline"), ("Ctrl+Shift+O",), ticks=True, group=2),

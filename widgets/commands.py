@@ -16,6 +16,9 @@ from widgets.results import ArrayKey
 from widgets.saving import ArraySaver
 
 if TYPE_CHECKING:
+    from widgets.beside import Beside
+    from widgets.canvas.canvas import GraphCanvas
+    from widgets.documents import Document
     from widgets.main_window import MainWindow
 
 OPENED = f"*{SUFFIX} *.py *.txt"
@@ -30,6 +33,17 @@ class Commands(QObject):
         self._document, self._files, self._player = window.document, window.files, window.player
         self.saver = ArraySaver(self)
         self.saver.said.connect(self._document.said)
+
+    @property
+    def _canvas(self) -> GraphCanvas:
+        """The one that had the keyboard last."""
+        return self._window.graph.active
+
+    @property
+    def _view(self) -> Document | Beside:
+        """What that canvas shows."""
+        graph = self._window.graph
+        return graph.second if graph.active is graph.beside.canvas else self._document
 
     # ---- file ----
 
@@ -56,20 +70,20 @@ class Commands(QObject):
 
     def export(self) -> None:
         """Ask for form, part and colours of a picture of the graph."""
-        if self._document.shown is None:
+        if self._view.shown is None:
             return
         from widgets.panels.export import ExportDialog
 
         window = self._window
-        name = self._files.path.stem if self._files.path else self._document.stage
+        name = self._files.path.stem if self._files.path else self._view.stage
         path = window.export_folder() / f"{name}.png"
-        selection = bool(window.graph.canvas.selected_nodes())
+        selection = bool(self._canvas.selected_nodes())
         ExportDialog(path, window.themes.current.name, self.export_to, selection=selection, parent=window).open()
 
     def export_to(self, path: Path, extent: Extent = "all", theme: str = "") -> None:
         """Write the picture; the suffix decides its form."""
         window = self._window
-        drawing = drawing_of(self._document, window.graph.canvas, extent, theme or window.themes.current.name)
+        drawing = drawing_of(self._view, self._canvas, extent, theme or window.themes.current.name)
         if drawing is not None:
             window.keep_export_folder(path.parent)
             window.exporting.start(drawing, path)
@@ -149,46 +163,51 @@ class Commands(QObject):
         self._window.actions_by_name["minimap"].setChecked(shown.is_wanted)
 
     def group_toggle(self) -> None:
-        self._window.graph.canvas.enter()
+        self._canvas.enter()
 
     def group_below(self) -> None:
-        self._window.graph.canvas.enter(below=True)
+        self._canvas.enter(below=True)
 
     def group_around(self) -> None:
-        self._window.graph.canvas.close_group_around()
+        self._canvas.close_group_around()
 
     def groups_open(self) -> None:
-        self._document.grouping.open_all()
+        self._view.grouping.open_all()
 
     def groups_close(self) -> None:
-        self._document.grouping.close_all()
+        self._view.grouping.close_all()
 
     def groups_automatic(self) -> None:
-        self._document.grouping.automatic()
+        self._view.grouping.automatic()
 
     def upstream(self) -> None:
-        self._window.graph.canvas.toggle_upstream()
+        self._canvas.toggle_upstream()
 
     def downstream(self) -> None:
-        self._window.graph.canvas.toggle_downstream()
+        self._canvas.toggle_downstream()
+
+    def two_stages(self) -> None:
+        self.tab_graph()
+        state, second = self._document.session.state, self._window.graph.second
+        self._document.session.show(beside="" if state.beside else second.wanted_stage())
 
     def fit(self) -> None:
-        self._window.graph.canvas.fit()
+        self._canvas.fit()
 
     def fit_selection(self) -> None:
-        self._window.graph.canvas.fit_selection()
+        self._canvas.fit_selection()
 
     def zoom_in(self) -> None:
-        self._window.graph.canvas.zoom(1.25)
+        self._canvas.zoom(1.25)
 
     def zoom_out(self) -> None:
-        self._window.graph.canvas.zoom(0.8)
+        self._canvas.zoom(0.8)
 
     def zoom_100(self) -> None:
-        self._window.graph.canvas.zoom_to_100()
+        self._canvas.zoom_to_100()
 
     def view_back(self) -> None:
-        self._window.graph.canvas.back()
+        self._canvas.back()
 
     def tab_graph(self) -> None:
         self._window.show_tab("graph")
@@ -253,8 +272,10 @@ class Commands(QObject):
         self._window.source.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focus_canvas(self) -> None:
+        """The graph; from one of two to the other."""
         self.tab_graph()
-        self._window.graph.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._window.graph.next_pane()
+        self._canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focus_player(self) -> None:
         self._window.graph.player.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from explorer.capture.record import Column
 from explorer.errors import ExplorerError
 from explorer.picture.files import Drawing, heading, write
+from widgets.beside import Beside
 from widgets.canvas.canvas import GraphCanvas
 from widgets.documents import Document
 from widgets.messages import Problem, from_error
@@ -101,15 +102,17 @@ class Writing(QThread):
             process.kill()
 
 
-def drawing_of(document: Document, canvas: GraphCanvas, extent: Extent = "all", theme: str = "light") -> Drawing | None:
+def drawing_of(
+    view: Document | Beside, canvas: GraphCanvas, extent: Extent = "all", theme: str = "light"
+) -> Drawing | None:
     """What the canvas shows at this moment of the playback; None without a graph.
 
     Numbers that the playback has not reached are left out, so that the file too shows them as not computed yet.
     """
-    shown, stage = document.shown, document.stage
+    shown, stage = view.shown, view.stage
     if shown is None or stage not in shown.scenes:
         return None
-    columns, state = dict(shown.columns.get(stage, {})), document.state()
+    columns, state = dict(shown.columns.get(stage, {})), view.state()
     if state is not None:
         for key, reached in (("value", state.values), ("cotangent", state.adjoints)):
             if key in columns:

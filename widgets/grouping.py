@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 from explorer.picture.scene import Outline, Scene
 
 if TYPE_CHECKING:
+    from widgets.beside import Beside
     from widgets.documents import Document
 
 MOST_KEPT: Final = 100  # choices that Backspace can go back to
@@ -23,7 +24,7 @@ Choice = tuple[str, ...] | None
 class Grouping(QObject):
     """Changes the session's `open`; the document then asks for the picture."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document | Beside) -> None:
         super().__init__(document)
         self._document = document
         self._past: list[tuple[str, Choice]] = []

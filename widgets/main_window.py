@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from widgets.actions import COMMANDS, LECTURE, install
+from widgets.actions import CANVAS, COMMANDS, LECTURE, install
 from widgets.capturing import LAYOUT
 from widgets.checking import Checking
 from widgets.commands import Commands
@@ -156,8 +156,13 @@ class MainWindow(QMainWindow):
         self.lecture = Lecture(self, document, self.themes, player=self.player, hidden=hidden, actions=own)
         self.lecture.changed.connect(self.actions_by_name["lecture"].setChecked)
         self.lecture.changed.connect(self._place_panes)
-        self.graph.canvas.menu_asked.connect(lambda at: self.menus.show_canvas_menu(self.graph.canvas, at))
+        for canvas in (self.graph.canvas, self.graph.beside.canvas):
+            canvas.menu_asked.connect(lambda at, canvas=canvas: self.menus.show_canvas_menu(canvas, at))
         self.graph.text.bar.closed.connect(self.commands.text_beside)
+        self.graph.beside.bar.closed.connect(self.commands.two_stages)
+        for command in COMMANDS:
+            if command.where == CANVAS:
+                self.graph.beside.canvas.addAction(self.actions_by_name[command.name])
         self.header.tab_chosen.connect(self.show_tab)
         self.bottom.problems.go_to.connect(self.source.editor.go_to)
         self.source.editor.left.connect(lambda: self.graph.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
@@ -227,7 +232,7 @@ class MainWindow(QMainWindow):
         if changed & {"text", "inputs"}:
             self._title()
             self._empty_or_not()
-        if changed & {"text", "text_beside"}:
+        if changed & {"text", "text_beside", "beside"}:
             self._place_panes()
 
     def _empty_or_not(self) -> None:
@@ -238,7 +243,7 @@ class MainWindow(QMainWindow):
             self.bottom.setVisible(has_text)
 
     def _place_panes(self) -> None:
-        """The text of the stage stands beside the graph, or below it. A lecture and an empty document have one pane."""
+        """The text of the stage beside the graph, or below it, and a second stage. A lecture shows one pane alone."""
         state = self.document.session.state
         beside = state.text_beside and bool(state.text.strip()) and not self.lecture.is_on
         if beside != self.graph.text.isAncestorOf(self.text):
@@ -248,6 +253,7 @@ class MainWindow(QMainWindow):
             else:
                 self.bottom.take_text()
         self.graph.panes.show_pane(self.graph.text, there=beside)
+        self.graph.show_second(bool(state.beside) and bool(state.text.strip()) and not self.lecture.is_on)
 
     def _title(self) -> None:
         name = self.files.path.name if self.files.path else ""

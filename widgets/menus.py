@@ -127,6 +127,7 @@ class Menus(QObject):
         state = self._document.session.state
         self._actions[f"theme_{state.theme}"].setChecked(True)
         self._actions["direction"].setChecked(state.direction == "right")
+        self._actions["two_stages"].setChecked(bool(state.beside))
         self._actions["text_beside"].setChecked(state.text_beside)
         self._actions["undo"].setEnabled(self._document.session.can_undo)
         self._actions["redo"].setEnabled(self._document.session.can_redo)

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from explorer.adapters import framework
 from explorer.capture.inputs import DTYPES
-from explorer.capture.record import Cell, Column, Diagnostic, Entry, InputInfo, Link, Provenance, Source, Stage, Summary
+from explorer.capture.record import (
+    Absence,
+    Cell,
+    Column,
+    Diagnostic,
+    Entry,
+    InputInfo,
+    Link,
+    Provenance,
+    Source,
+    Stage,
+    Summary,
+)
 from explorer.capture.recording import kept_bytes
 from explorer.capture.statistics import statistics_of
 from explorer.flow.formulas import Numbers, name_of
-from explorer.graph.ir import INPUT_OP, Node
+from explorer.graph import places
+from explorer.graph.ir import INPUT_OP, Graph, Node
+from explorer.graph.places import INTO
 from explorer.layout.options import LayoutOptions
 from explorer.picture.scene import Scene
 from explorer.worker.events import (
@@ -64,6 +79,7 @@ class Results:
     scenes: dict[str, Scene] = field(default_factory=dict)  # of each stage the newest
     laid_out: dict[tuple[str, LayoutOptions], Scene] = field(default_factory=dict)
     loaded: Loaded | None = None
+    _indices: dict[tuple[str, str], tuple[Provenance, dict[str, list[Counterpart]]]] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         match event:
@@ -183,6 +199,62 @@ class Results:
                         found.setdefault((other, match), Counterpart(other, match, link.relation, link.evidence))
         return list(found.values())
 
+    def linked(self, stage: str, node: str, other: str) -> list[Counterpart]:
+        """Nodes of stage `other` that belong to `node` of `stage`, those that are the same first.
+
+        Where the two are not made from one another, the links lead over the stages between them: as far as the nodes
+        are the same, and from there on whatever belongs to them.
+        """
+        found = {node: Counterpart(stage, node, "same", "exact")}
+        for here, there in pairwise(self._way(stage, other)):
+            index = self._index(here, there)
+            steps = [(before, link) for before in found.values() for link in index.get(before.node, ())]
+            steps = [step for step in steps if "same" in (step[0].relation, step[1].relation)]
+            steps.sort(key=lambda step: step[0].relation == step[1].relation == "same")  # what comes later counts
+            found = {link.node: _over(before, link) for before, link in steps}
+        if not self._way(stage, other):
+            return []
+        return sorted(found.values(), key=lambda one: one.relation != "same")
+
+    def absence(self, stage: str, node: str, other: str) -> Absence | None:
+        """Why `node` of `stage` has no counterpart of its own in `other`, where somebody knows."""
+        provenance = self.provenance.get(other)
+        if provenance is None or provenance.from_stage != stage:
+            return None
+        return provenance.absent.get(node)
+
+    def _way(self, stage: str, other: str) -> list[str]:
+        """Stages from `stage` to `other`, each linked with the next; empty where there is no way."""
+        ways = {stage: [stage]}
+        reached = [stage]
+        for at in reached:  # grows
+            for key, provenance in self.provenance.items():
+                ends = [provenance.from_stage, key]
+                if at in ends and {*ends} <= self.stages.keys():
+                    there = ends[1 - ends.index(at)]
+                    if there not in ways:
+                        ways[there] = [*ways[at], there]
+                        reached.append(there)
+        return ways.get(other, [])
+
+    def _index(self, stage: str, other: str) -> dict[str, list[Counterpart]]:
+        """Every node of `stage` with what belongs to it in `other`, which it is linked with; kept."""
+        provenance = self.provenance.get(other)
+        forward = provenance is not None and provenance.from_stage == stage
+        provenance = provenance if forward else self.provenance[stage]
+        assert provenance is not None
+        key = stage, other
+        if key not in self._indices or self._indices[key][0] is not provenance:
+            index: dict[str, list[Counterpart]] = {}
+            for link in provenance.links:
+                source, target = (link.source, link.target) if forward else (link.target, link.source)
+                found = self._nodes(other, target)
+                for node in self._nodes(stage, source):
+                    known = index.setdefault(node, [])
+                    known += [Counterpart(other, match, link.relation, link.evidence) for match in found]
+            self._indices[key] = provenance, index
+        return self._indices[key][1]
+
     def continued(self, stage: str, before: str) -> dict[str, str]:
         """Node of `stage` -> the node of stage `before` that is the same."""
         found: dict[str, str] = {}
@@ -208,6 +280,13 @@ class Results:
         provenance = self.provenance.get(stage)
         return iter(provenance.links if provenance else ())
 
+    def _is_place(self, graph: Graph, place: str) -> bool:
+        try:
+            places.find(graph, place)
+        except KeyError:
+            return False
+        return True
+
     def _nodes(self, stage: str, ids: tuple[str, ...]) -> list[str]:
         """Node ids behind the node ids, value ids or use keys of a link."""
         graph = self.stages[stage].graph
@@ -218,9 +297,16 @@ class Results:
                 nodes.append(identifier)
             elif identifier in graph.producer:
                 nodes.append(graph.producer[identifier].id)
-            elif user in graph.node_by_id:
+            elif user in graph.node_by_id or (INTO in user and self._is_place(graph, user)):
                 nodes.append(user)
         return nodes
+
+
+def _over(before: Counterpart, link: Counterpart) -> Counterpart:
+    """A link after the one that led to it: no closer, and no better known than either."""
+    relation = link.relation if before.relation == "same" else before.relation
+    evidence = before.evidence if link.evidence == "exact" else link.evidence
+    return Counterpart(link.stage, link.node, relation, evidence)
 
 
 def bytes_of(shape: tuple[int | str, ...], dtype: str) -> int | None:

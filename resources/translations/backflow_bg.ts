@@ -13,10 +13,53 @@
     </message>
 </context>
 <context>
+<<<<<<< HEAD
     <name>ArraySaver</name>
     <message>
         <source>%1 saved: %2 numbers as %3.</source>
         <translation>%1 е записан: %2 числа като %3.</translation>
+=======
+    <name>BesidePane</name>
+    <message>
+        <source>second graph</source>
+        <translation>втори граф</translation>
+    </message>
+    <message>
+        <source>One moment …</source>
+        <translation>Един момент …</translation>
+    </message>
+    <message>
+        <source>Select a card to see what it is in the other stage.</source>
+        <translation>Изберете карта, за да видите какво е тя в другия етап.</translation>
+    </message>
+    <message>
+        <source>no evidence of a counterpart in %1</source>
+        <translation>няма данни за съответствие в %1</translation>
+    </message>
+    <message>
+        <source>and %1 more</source>
+        <translation>и още %1</translation>
+    </message>
+    <message>
+        <source>the same</source>
+        <translation>същото</translation>
+    </message>
+    <message>
+        <source>its cotangent</source>
+        <translation>градиентът му</translation>
+    </message>
+    <message>
+        <source>a share of its cotangent</source>
+        <translation>дял от градиента му</translation>
+    </message>
+    <message>
+        <source>kept for the way back</source>
+        <translation>запазено за обратния ход</translation>
+    </message>
+    <message>
+        <source>found by comparing</source>
+        <translation>намерено чрез сравнение</translation>
+>>>>>>> 12e6781 (Two stages side by side: one selection in both over the links between them, keys and search for the pane in use)
     </message>
 </context>
 <context>
@@ -198,16 +241,20 @@
         <translation>Завърти графа</translation>
     </message>
     <message>
+        <source>Two stages side by side</source>
+        <translation>Два етапа един до друг</translation>
+    </message>
+    <message>
         <source>Text beside the graph</source>
         <translation>Текстът до графа</translation>
     </message>
     <message>
         <source>Outline</source>
-        <translation type="unfinished"></translation>
+        <translation>Дърво на групите</translation>
     </message>
     <message>
         <source>Minimap</source>
-        <translation type="unfinished"></translation>
+        <translation>Мини карта</translation>
     </message>
     <message>
         <source>Full screen</source>
@@ -894,7 +941,7 @@
     <name>Minimap</name>
     <message>
         <source>Minimap</source>
-        <translation type="unfinished"></translation>
+        <translation>Мини карта</translation>
     </message>
 </context>
 <context>
@@ -947,23 +994,27 @@
     <name>OutlinePanel</name>
     <message>
         <source>Filter</source>
-        <translation type="unfinished"></translation>
+        <translation>Филтър</translation>
     </message>
     <message>
         <source>filter the outline</source>
-        <translation type="unfinished"></translation>
+        <translation>филтър на дървото</translation>
     </message>
     <message>
         <source>Outline</source>
-        <translation type="unfinished"></translation>
+        <translation>Дърво на групите</translation>
     </message>
     <message>
         <source>outline of the graph</source>
-        <translation type="unfinished"></translation>
+        <translation>дърво на графа</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">Затвори</translation>
+<<<<<<< HEAD
+        <translation>Затвори</translation>
+=======
+        <translation>Затвори</translation>
+>>>>>>> 12e6781 (Two stages side by side: one selection in both over the links between them, keys and search for the pane in use)
     </message>
 </context>
 <context>

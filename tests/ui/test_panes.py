@@ -1,4 +1,4 @@
-"""Text and graph side by side: one selection, one search, and a text of any length."""
+"""Text and graph, and two stages, side by side: one selection, one search, texts of any length."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from explorer.capture.record import Absence
+from explorer.messages import sentence
 from explorer.session import State
+from explorer.worker.requests import StagesRequest
 from tests.ui.story import WAIT, Story
 from tests.ui.test_workers import Turns
 from widgets.main_window import MainWindow
@@ -148,3 +151,151 @@ def test_a_lecture_shows_the_graph_alone(story: Story) -> None:
     assert not text_of(story).isVisible()
     story.do("lecture")
     assert beside(story)
+
+
+# ---- two stages ----
+
+
+def two(story: Story, stage: str = "gradient") -> None:
+    """A second pane with `stage`."""
+    story.do("two_stages")
+    if story.document.session.state.beside != stage:
+        story.window.graph.second.show_stage(stage)
+    story.qtbot.waitUntil(lambda: story.window.graph.second.stage == stage, timeout=WAIT)
+
+
+def second_cards(story: Story) -> set[str]:
+    index = story.window.graph.beside.canvas.index
+    return set(index.scene.nodes) if index else set()
+
+
+def click_second(story: Story, node: str) -> None:
+    canvas = story.window.graph.beside.canvas
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.card_rect(node).center())
+
+
+def test_a_key_shows_the_next_stage_beside_the_first_and_back(story: Story) -> None:
+    QTest.keyClick(story.window, Key.Key_T, Held.ControlModifier | Held.ShiftModifier)
+    pane = story.window.graph.beside
+    story.qtbot.waitUntil(lambda: "seed" in second_cards(story), timeout=WAIT)
+    assert pane.isVisible()
+    assert story.document.stage == "jaxpr"
+    assert "seed" not in story.cards, "the first pane keeps its own"
+    assert abs(pane.canvas.width() - story.canvas.width()) < 40
+    assert pane.stages.pills["gradient"].isChecked()
+    story.click(pane.bar.cross)
+    assert not pane.isVisible()
+    assert story.document.session.state.beside == ""
+
+
+def test_a_selection_lights_what_belongs_to_it_in_the_other_pane(story: Story) -> None:
+    two(story)
+    pane = story.window.graph.beside
+    click_first = story.canvas.card_rect("add").center()
+    QTest.mouseClick(story.canvas, Qt.MouseButton.LeftButton, pos=click_first)
+    shown = story.document.shown
+    holder = shown.cotangent_id("gradient", "add")
+    assert set(pane.canvas.selected_nodes()) == {"add", holder}
+    assert pane.line.text().startswith("add → gradient: add, the same · ")
+    click_second(story, "mul")
+    assert story.document.selected == "mul"
+    assert story.canvas.selected_nodes() == ("mul",)
+    assert pane.canvas.selected_nodes() == ("mul",)
+    click_second(story, holder)
+    assert story.canvas.selected_nodes() == ("add",), "whose cotangent it is"
+    assert "its cotangent" in pane.line.text()
+
+
+def test_what_has_no_counterpart_says_so_or_why(story: Story) -> None:
+    story.open_text("a * b", {"a": "2.0", "b": "3.0"}, framework="jax")
+    two(story)
+    pane, shown = story.window.graph.beside, story.document.shown
+    linked = {node for node in second_cards(story) if shown.linked("gradient", node, "jaxpr")}
+    alone = next(iter(sorted(second_cards(story) - linked)), "")
+    provenance = shown.provenance["gradient"]
+    if alone:
+        click_second(story, alone)
+        assert story.document.selected == ""
+        assert "no evidence of a counterpart in jaxpr" in pane.line.text()
+    links = tuple(link for link in provenance.links if "a" not in (*link.source, *link.target))
+    absent = {"a": Absence("output_summed", {"shape": "[2]"})}
+    shown.provenance["gradient"] = replace(provenance, links=links, absent=absent)
+    QTest.mouseClick(story.canvas, Qt.MouseButton.LeftButton, pos=story.canvas.card_rect("a").center())
+    assert pane.line.text() == "a: " + sentence("output_summed", {"shape": "[2]"})
+    assert pane.canvas.selected_nodes() == ()
+
+
+def test_a_stage_on_demand_comes_in_the_second_pane_too_and_with_the_next_text(story: Story) -> None:
+    two(story, "optimized_hlo")
+    assert story.document.stage == "jaxpr"
+    assert [request.stages for request in story.workers.requests(StagesRequest)] == [("optimized_hlo",)]
+    story.show_stage("hlo")
+    assert story.window.graph.second.stage == "optimized_hlo"
+    story.editor.setPlainText("a * b + a")
+    story.wait_for_picture()
+    second = story.window.graph.second
+    story.qtbot.waitUntil(lambda: second.is_current and second.stage == "optimized_hlo", timeout=WAIT)
+    assert story.document.stage == "hlo"
+    assert set(story.captures[-1].stages) >= {"hlo", "optimized_hlo"}
+
+
+def test_no_answer_lands_in_the_wrong_pane_whatever_comes_first(story: Story) -> None:
+    two(story)
+    story.workers.holds = True
+    story.do("direction")  # both are laid out anew
+    story.document.show_stage("gradient")
+    story.window.graph.second.show_stage("jaxpr")
+    story.workers.holds = False
+    story.workers.answer()
+    second = story.window.graph.second
+    story.qtbot.waitUntil(lambda: (story.document.stage, second.stage) == ("gradient", "jaxpr"), timeout=WAIT)
+    story.qtbot.waitUntil(lambda: not story.document.capturing.is_busy, timeout=WAIT)
+    assert "seed" in story.cards
+    assert "seed" not in second_cards(story)
+    for canvas in (story.canvas, story.window.graph.beside.canvas):
+        assert canvas.card_rect("mul").left() > canvas.card_rect("a").right(), "both are turned"
+
+
+def test_keys_and_search_are_for_the_pane_that_had_the_keyboard_last(story: Story) -> None:
+    two(story)
+    pane, bar = story.window.graph.beside, story.window.graph.find
+    before, first = pane.canvas.camera.scale, story.canvas.camera.scale
+    pane.canvas.setFocus()
+    QTest.keyClick(pane.canvas, Key.Key_Plus)
+    assert pane.canvas.camera.scale > before
+    assert story.canvas.camera.scale == first
+    story.do("find")
+    QTest.keyClicks(bar.field, "mul")
+    assert bar.hits == ["mul", "mul_1", "mul_2"]
+    story.do("find_next")
+    story.do("find_next")
+    assert story.window.graph.second.selected == "mul_1"
+    assert bar.count.text() == "2 of 3"
+    story.canvas.setFocus()
+    assert bar.hits == ["mul"]
+    story.do("focus_canvas")
+    assert story.window.graph.active is pane.canvas, "from one graph to the other"
+
+
+def test_only_the_first_pane_plays(story: Story) -> None:
+    two(story)
+    story.document.seek(0)
+    facts = story.window.graph.beside.canvas.facts
+    assert not facts.pending.any()
+    assert facts.entries(facts.index.number["mul"])[0].texts[0] == "10.0"
+
+
+def test_two_stages_are_part_of_the_session_and_a_lecture_shows_one(story: Story, tmp_path: Path) -> None:
+    two(story)
+    story.window.files.save(tmp_path / "two.backflow")
+    story.do("lecture")
+    assert not story.window.graph.beside.isVisible()
+    story.do("lecture")
+    story.qtbot.waitUntil(lambda: "seed" in second_cards(story), timeout=WAIT)
+    story.do("two_stages")
+    story.window.files.open(tmp_path / "two.backflow")
+    story.wait_for_picture()
+    story.qtbot.waitUntil(lambda: "seed" in second_cards(story), timeout=WAIT)
+    story.click(story.window.header.frameworks["pytorch"])
+    story.wait_for_picture()
+    story.qtbot.waitUntil(lambda: story.window.graph.second.stage == "joint", timeout=WAIT)

@@ -169,6 +169,13 @@ class GraphCanvas(CanvasInput, CanvasCone, CanvasView, QWidget):
         if card >= 0:
             self._show_card(card)
 
+    def select_all(self, nodes: Iterable[str]) -> None:
+        """Light what shows each of `nodes`, and bring the first into view. Tells nobody."""
+        items = {item for node in nodes if (item := self.index.item_of(node) if self.index else -1) >= 0}
+        self._select(tuple(items), tell=False)
+        if items:
+            self._show_card(min(items))
+
     def selected_nodes(self) -> tuple[str, ...]:
         """Ids of the selected cards and frames, in execution order."""
         return tuple(self.index.ids[item] for item in self._marks.selected) if self.index else ()

@@ -16,9 +16,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from explorer.capture.ops import describe
 from explorer.errors import UsageError
-from explorer.graph import search
+from explorer.graph import places, search
 from explorer.graph.search import Query
 from widgets.actions import tooltip
+from widgets.beside import Beside
 from widgets.documents import Document
 from widgets.panels.pieces import button, label
 from widgets.panels.text import TextPanel
@@ -31,7 +32,8 @@ SLICE: Final = 200  # nodes that are looked at between two looks at the clock
 class FindBar(QFrame):
     """`hits_changed` carries the node ids found, in execution order; `left` says that the keyboard is free again.
 
-    `text` is searched too while it can be seen. `in_text` says that F3 goes on there.
+    `text` is searched too while it can be seen, unless the keyboard was in the second pane last: it belongs to the
+    first. `in_text` says that F3 goes on there.
     """
 
     hits_changed = Signal(list)
@@ -41,6 +43,7 @@ class FindBar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._document, self._text = document, text
+        self._view: Document | Beside = document  # whose graph is searched
         self.hits: list[str] = []
         self.lines: list[int] = []
         self.in_text = False
@@ -81,15 +84,19 @@ class FindBar(QFrame):
             place = bisect_right(self.lines, at) if by > 0 else bisect_left(self.lines, at) - 1
             self._text.go_to(self.lines[place % len(self.lines)])
         elif self.hits:
-            selected = self._document.selected
+            selected = self._view.selected
             before = -1 if by > 0 else 0
             place = (self.hits.index(selected) if selected in self.hits else before) + by
-            self._document.grouping.reveal(self.hits[place % len(self.hits)])
+            self._view.grouping.reveal(self.hits[place % len(self.hits)])
 
-    def go_on_in(self, text: bool) -> None:
-        """From now on steps go through the text, or through the graph."""
+    def go_on_in(self, view: Document | Beside, *, text: bool) -> None:
+        """From now on steps go through the graph of `view`, or through the text."""
         self.in_text = text
-        self._show_count()
+        if view is self._view:
+            self._show_count()
+        else:
+            self._view = view
+            self.search()
 
     def close_bar(self) -> None:
         self.hide()
@@ -110,7 +117,7 @@ class FindBar(QFrame):
         self.previous.clicked.connect(lambda: self.step(-1))
         self.next.clicked.connect(lambda: self.step(1))
         self.cross.clicked.connect(self.close_bar)
-        self._document.scene_changed.connect(self.search)
+        self._document.scene_changed.connect(lambda: self._scene_changed(self._document))
         self._document.session_changed.connect(self._session_changed)
         self._text.seen_changed.connect(self._text_seen)
         self._text.cursorPositionChanged.connect(self._show_count)
@@ -120,6 +127,15 @@ class FindBar(QFrame):
         if "selection" in changed:
             self._show_count()
 
+    def connect_second(self, second: Beside) -> None:
+        """The second pane has pictures and selections of its own."""
+        second.scene_changed.connect(lambda: self._scene_changed(second))
+        second.status_changed.connect(self._show_count)
+
+    def _scene_changed(self, view: Document | Beside) -> None:
+        if view is self._view:
+            self.search()
+
     def _text_seen(self) -> None:
         if not self.isHidden():
             self.search()
@@ -128,7 +144,7 @@ class FindBar(QFrame):
 
     def search(self, *_: object) -> None:
         """Search for what is in the field: at once where that is quick, else slice by slice."""
-        shown = self._document.shown
+        shown = self._view.shown
         self._wrong, self._hunt = "", iter(())
         if self.isHidden() or not self.field.text().strip() or shown is None:
             self._show([], [])
@@ -152,15 +168,16 @@ class FindBar(QFrame):
 
     def _look_for(self, query: Query) -> Iterator[None]:
         """Pauses between slices; shows what was found at its end."""
-        shown = self._document.shown
+        shown = self._view.shown
         assert shown is not None
-        nodes = shown.stages[self._document.stage].graph.nodes
         hits: list[str] = []
         lines: list[int] = []
-        for start in range(0, len(nodes), SLICE):
-            hits += query.find(nodes[start : start + SLICE])
-            yield
-        if self._text.isVisible():
+        for count, (place, node, _) in enumerate(places.walk(shown.stages[self._view.stage].graph)):
+            if query.matches(node):
+                hits.append(place)
+            if count % SLICE == SLICE - 1:
+                yield
+        if self._has_text:
             for found in self._text.find(query):
                 lines += found
                 yield
@@ -178,17 +195,19 @@ class FindBar(QFrame):
         if self._wrong or not self.field.text().strip():
             self.count.setText(self._wrong)
             return
-        graph = self._count(self.hits, self._document.selected)
+        graph = self._count(self.hits, self._view.selected)
         if not self.hits and not self.lines:
             self.count.setText(self.tr("nothing found"))
-        elif self._text.isVisible():
+        elif self._has_text:
             text = self._count(self.lines, self._text.line if self.in_text or not self.hits else 0)
             parts = self.tr("%1 in the graph").replace("%1", graph), self.tr("%1 in the text").replace("%1", text)
             self.count.setText(" · ".join(parts))
         else:
-            self.count.setText(
-                graph if self._document.selected in self.hits else self.tr("%1 found").replace("%1", graph)
-            )
+            self.count.setText(graph if self._view.selected in self.hits else self.tr("%1 found").replace("%1", graph))
+
+    @property
+    def _has_text(self) -> bool:
+        return self._text.isVisible() and self._view is self._document
 
     def _count(self, found: list, at: object) -> str:
         """`2 of 5` where `at` is one of them, else how many there are."""

@@ -7,9 +7,11 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.picture.scene import Scene
+from widgets.beside import Beside
 from widgets.canvas.canvas import GraphCanvas
 from widgets.canvas.minimap import Minimap
 from widgets.documents import Document
+from widgets.panels.beside import BesidePane
 from widgets.panels.empty import EmptyPanel
 from widgets.panels.find import FindBar
 from widgets.panels.panes import Panes, TextPane
@@ -35,8 +37,10 @@ class GraphPanel(QFrame):
         self._pictured: tuple[object, str] | None = None  # results and stage on the canvas
         self.stages = StageBar(document)
         self.find = FindBar(document, text, themes)
-        self.canvas = GraphCanvas(themes.current)
+        self.canvas = self.active = GraphCanvas(themes.current)  # `active` had the keyboard last
         self.minimap = Minimap(self.canvas)
+        self.second = Beside(document)
+        self.beside = BesidePane(self.second, themes)
         self.text = TextPane(document, text, themes)
         self.panes = Panes()
         self.empty = EmptyPanel()
@@ -59,7 +63,7 @@ class GraphPanel(QFrame):
         self.middle.addWidget(self.canvas)
         self.middle.addWidget(self.empty)
         self.middle.setMinimumSize(QSize(200, 160))
-        self.panes.add(main, self.text)
+        self.panes.add(main, self.text, self.beside)
         column.addWidget(self.panes, 1)
         self.foot = framed("", margins=(16, 0, 16, 16))
         self.foot.setAutoFillBackground(True)
@@ -79,17 +83,42 @@ class GraphPanel(QFrame):
         self.canvas.activated.connect(self.activated)
         self.canvas.group_asked.connect(document.grouping.set_open)
         self.canvas.group_back_asked.connect(document.grouping.back)
-        self.find.hits_changed.connect(self.canvas.set_hits)
-        self.find.left.connect(lambda: self.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.beside.activated.connect(lambda _node: self.activated.emit(document.selected))
+        self.second.lit_first.connect(self.canvas.select_all)
+        self.find.hits_changed.connect(self._show_hits)
+        self.find.connect_second(self.second)
+        self.find.left.connect(lambda: self.active.setFocus(Qt.FocusReason.OtherFocusReason))
         themes.changed.connect(self._theme_changed)
-        for widget in (self.canvas, self.text.panel):
+        for widget in (self.canvas, self.text.panel, self.beside.canvas):
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Searching goes on in the pane that had the keyboard last."""
+        """Keys, zooming and searching are for the pane that had the keyboard last."""
         if event.type() == QEvent.Type.FocusIn:
-            self.find.go_on_in(watched is self.text.panel)
+            self._activate(watched)
         return super().eventFilter(watched, event)
+
+    def _activate(self, pane: QObject) -> None:
+        second = pane is self.beside.canvas
+        if pane is not self.text.panel:
+            self.active = self.beside.canvas if second else self.canvas
+        self.find.go_on_in(self.second if second else self._document, text=pane is self.text.panel)
+
+    def _show_hits(self, hits: list[str]) -> None:
+        for canvas in (self.canvas, self.beside.canvas):
+            canvas.set_hits(hits if canvas is self.active else [])
+
+    def next_pane(self) -> None:
+        """With the keyboard in one of two graphs, the other one is the active one."""
+        if self.active.hasFocus() and not self.beside.isHidden():
+            self._activate(self.canvas if self.active is self.beside.canvas else self.beside.canvas)
+
+    def show_second(self, there: bool) -> None:
+        """The second pane comes or goes."""
+        self.panes.show_pane(self.beside, there=there)
+        self.second.set_open(there)
+        if not there and self.active is self.beside.canvas:
+            self._activate(self.canvas)
 
     def _refresh(self) -> None:
         document = self._document

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from explorer.adapters import StageEntry, framework
+from widgets.beside import Beside
 from widgets.documents import Document
 from widgets.messages import problem
 from widgets.panels.pieces import Elided, button, discard, label
@@ -18,7 +19,7 @@ class StageBar(QFrame):
     Where there is no room for that, one button names the stage and opens a menu of them.
     """
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document | Beside, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._document = document
