@@ -13,12 +13,13 @@
     </message>
 </context>
 <context>
-<<<<<<< HEAD
     <name>ArraySaver</name>
     <message>
         <source>%1 saved: %2 numbers as %3.</source>
         <translation>%1 е записан: %2 числа като %3.</translation>
-=======
+    </message>
+</context>
+<context>
     <name>BesidePane</name>
     <message>
         <source>second graph</source>
@@ -59,7 +60,6 @@
     <message>
         <source>found by comparing</source>
         <translation>намерено чрез сравнение</translation>
->>>>>>> 12e6781 (Two stages side by side: one selection in both over the links between them, keys and search for the pane in use)
     </message>
 </context>
 <context>
@@ -1010,11 +1010,7 @@
     </message>
     <message>
         <source>Close</source>
-<<<<<<< HEAD
         <translation>Затвори</translation>
-=======
-        <translation>Затвори</translation>
->>>>>>> 12e6781 (Two stages side by side: one selection in both over the links between them, keys and search for the pane in use)
     </message>
 </context>
 <context>
