@@ -87,7 +87,9 @@ def grouped_scene(
         role=flat.role[[first[card] for card in cards]],
         title=tuple(flat.title[first[card]] if card in shown_as else card.rpartition("/")[2] for card in cards),
         word=tuple(flat.word[first[card]] if card in shown_as else "module" for card in cards),
-        type_text=tuple(flat.type_text[first[card]] for card in cards),
+        type_text=tuple(
+            flat.type_text[first[card]] if card in shown_as else f"{len(held[card])} nodes" for card in cards
+        ),
         shown=tuple(flat.shown[first[card]] if card in shown_as else "" for card in cards),
         wire_ends=np.array(list(uses), np.int32).reshape(-1, 2),
         wire_operand=np.array([several[0][1] for several in uses.values()], np.int32),

@@ -69,8 +69,6 @@ class CardPen:
             for empty in (False, True):
                 self._boxes(painter, rects[(backward == back) & (hollow == empty)], border, back=back, empty=empty)
         self._signs(painter, facts.index, cards, rects)
-        if closed.any():
-            self.groups.badges(painter, facts.index, cards[closed], rects[closed])
 
     def _boxes(self, painter: QPainter, rects: np.ndarray, border: float, *, back: bool, empty: bool) -> None:
         edge = self._colour("cotangent.border" if back else "border.card")

@@ -24,7 +24,6 @@ SHEETS: Final = (2, 1)  # cards that a closed group lies on, the lowest first
 SHEET_DOWN, SHEET_IN = 4.0, 5.0
 ARROW_LEFT, ARROW = 4.0, 8.0  # where the chevron begins, and its length
 GAP: Final = 8.0
-BADGE_SIZE, BADGE_HIGH, BADGE_PAD = 11.0, 16.0, 6.0
 NAME_SIZE: Final = 12.0  # pixels on screen, of a frame's name seen from far away
 SMALLEST_NAMED: Final = 48.0  # pixels on screen: a smaller frame has no name
 READABLE: Final = 6.5
@@ -38,7 +37,6 @@ class GroupPen:
         self.theme, self.scale = theme, text_scale
         self._title = scene_font("mono", geometry.TITLE.size * text_scale, bold=True)
         self._word = scene_font("sans", geometry.WORD.size * text_scale)
-        self._badge = scene_font("mono", BADGE_SIZE * text_scale, bold=True)
 
     # frames
 
@@ -153,21 +151,6 @@ class GroupPen:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(line)
-
-    def badges(self, painter: QPainter, index: SceneIndex, cards: np.ndarray, rects: np.ndarray) -> None:
-        """How many alike blocks, else how many nodes, on the upper edge of each closed group."""
-        painter.setFont(self._badge)
-        for card, (x, y, width, _) in zip(cards.tolist(), rects.tolist(), strict=True):
-            repeats = int(index.repeats[card])
-            text = f"{repeats} ×" if repeats > 1 else number_text(int(index.scene.inside[card]))
-            wide = (text_width(text, "mono-bold", BADGE_SIZE) + 2 * BADGE_PAD) * self.scale
-            high = BADGE_HIGH * self.scale
-            place = QRectF(x + width - wide - geometry.PAD_RIGHT * self.scale, y - high / 2, wide, high)
-            painter.setPen(QPen(self.theme.colour("border.card"), max(self.theme.line, 1.0)))
-            painter.setBrush(self.theme.colour("surface.card"))
-            painter.drawRoundedRect(place, high / 2, high / 2)
-            painter.setPen(self.theme.colour("text.strong" if repeats > 1 else "text.quiet"))
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
 def group_text(index: SceneIndex, item: int) -> str:

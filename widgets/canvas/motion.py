@@ -113,14 +113,21 @@ def _curves_before(rect: np.ndarray, old: SceneIndex, new: SceneIndex, links: di
     part = _position_in_wire(scene.curve_wire)[..., None]
     curves = scene.curves + at_start + (at_end - at_start) * part
     before = {use: wire for wire, use in enumerate(old.use)}
+    (first, count), (old_first, old_count) = _curve_ranges(new), _curve_ranges(old)
     for wire, use in enumerate(new.use):
         user, _, operand = use.rpartition("#")
         then = before.get(f"{links.get(user, '')}#{operand}", -1)
-        if then >= 0:
-            here, there = new.curves_of(wire), old.curves_of(then)
-            if len(here) == len(there):
-                curves[here] = old.scene.curves[there]
+        if then >= 0 and count[wire] == old_count[then]:
+            here, there = first[wire], old_first[then]
+            curves[here : here + count[wire]] = old.scene.curves[there : there + count[wire]]
     return curves
+
+
+def _curve_ranges(index: SceneIndex) -> tuple[list[int], list[int]]:
+    """Per wire, its first curve and how many it has."""
+    wires = np.arange(len(index.use))
+    first, end = (np.searchsorted(index.scene.curve_wire, wires, side) for side in ("left", "right"))
+    return first.tolist(), (end - first).tolist()
 
 
 def _position_in_wire(curve_wire: np.ndarray) -> np.ndarray:

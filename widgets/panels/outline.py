@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLineEdit, QTreeView, QVBoxLayout, QWidget
 
 from widgets.canvas.canvas import GraphCanvas
 from widgets.canvas.glyphs import sign_image
 from widgets.documents import Document
-from widgets.panels.outline_model import NAME, SOUGHT, OutlineModel, Row
+from widgets.panels.outline_model import COUNT, NAME, OutlineModel, Row
 from widgets.panels.pieces import button, heading
 from widgets.theme import Theme, Themes, icon
+
+WORD_CHARACTERS: Final = 12  # that fit into the column of words and counts
 
 
 class OutlinePanel(QFrame):
@@ -29,11 +32,6 @@ class OutlinePanel(QFrame):
         self._document, self._canvas = document, canvas
         self._mirrors = False  # while the tree is put as the canvas is
         self.model = OutlineModel(self)
-        self.filtered = QSortFilterProxyModel(self)
-        self.filtered.setSourceModel(self.model)
-        self.filtered.setFilterRole(SOUGHT)
-        self.filtered.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.filtered.setRecursiveFilteringEnabled(True)
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("Filter"))
         self.field.setAccessibleName(self.tr("filter the outline"))
@@ -62,7 +60,7 @@ class OutlinePanel(QFrame):
         below.addWidget(self.tree)
         column.addLayout(below, 1)
         tree = self.tree
-        tree.setModel(self.filtered)
+        tree.setModel(self.model)
         tree.setHeaderHidden(True)
         tree.setUniformRowHeights(True)
         tree.setIndentation(16)
@@ -70,7 +68,7 @@ class OutlinePanel(QFrame):
         tree.setFrameShape(QFrame.Shape.NoFrame)
         tree.header().setStretchLastSection(False)
         tree.header().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        tree.header().setSectionResizeMode(COUNT, QHeaderView.ResizeMode.Fixed)  # by contents: each row is measured
         tree.installEventFilter(self)
         self.field.installEventFilter(self)
         self.cross.setToolTip(self.tr("Close"))
@@ -152,7 +150,7 @@ class OutlinePanel(QFrame):
     # ---- from the tree ----
 
     def _filter(self, text: str) -> None:
-        self.filtered.setFilterFixedString(text)
+        self.model.set_filter(text)
         self._mirror()
         self._follow()
 
@@ -176,10 +174,10 @@ class OutlinePanel(QFrame):
             self._later(partial(self._document.grouping.set_open, row.id, is_open))
 
     def _row(self, index: QModelIndex) -> Row | None:
-        return self.model.row(self.filtered.mapToSource(index))
+        return self.model.row(index)
 
     def _shown(self, item: str) -> QModelIndex:
-        return self.filtered.mapFromSource(self.model.index_of(item))
+        return self.model.index_of(item)
 
     def _theme_changed(self, theme: Theme) -> None:
         side = round(16 * theme.scale)
@@ -195,3 +193,4 @@ class OutlinePanel(QFrame):
             return made
 
         self.model.sign, self.model.quiet = sign, theme.colour("text.quiet")
+        self.tree.header().resizeSection(COUNT, theme.pixels("body") * WORD_CHARACTERS * 6 // 10)

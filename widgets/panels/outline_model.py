@@ -1,10 +1,13 @@
-"""The groups of the graph as a tree for Qt, the nodes of open groups as its leaves. Made of the Scene on the canvas."""
+"""The groups of the graph as a tree for Qt, the nodes of open groups as its leaves. Made of the Scene on the canvas.
+
+The filter is in here: a proxy in Python's way asks for every row many times over.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPixmap
@@ -13,7 +16,6 @@ from explorer.picture.labels import number_text
 from widgets.canvas.index import SceneIndex
 
 NAME, COUNT = 0, 1  # columns
-SOUGHT: Final = Qt.ItemDataRole.UserRole  # text that the filter looks through
 Index = QModelIndex | QPersistentModelIndex
 Sign = Callable[[int], QPixmap]  # of a category
 
@@ -38,7 +40,9 @@ class OutlineModel(QAbstractItemModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: list[Row] = []
+        self._all: list[Row] = []
+        self._filter = ""
+        self.rows: list[Row] = []  # those that the filter leaves
         self.number: dict[str, int] = {}
         self._top: list[int] = []
         self.sign: Sign | None = None
@@ -46,8 +50,17 @@ class OutlineModel(QAbstractItemModel):
 
     def set_index(self, index: SceneIndex | None) -> None:
         """Show what is on the canvas; None for nothing."""
+        self._all = _rows(index) if index is not None else []
+        self._fill()
+
+    def set_filter(self, text: str) -> None:
+        """Leave the rows whose title, word or id holds `text`, and what is around them."""
+        self._filter = text.casefold()
+        self._fill()
+
+    def _fill(self) -> None:
         self.beginResetModel()
-        self.rows = _rows(index) if index is not None else []
+        self.rows = _left_by(self._all, self._filter)
         self.number = {row.id: number for number, row in enumerate(self.rows)}
         self._top = []
         for number, row in enumerate(self.rows):
@@ -104,11 +117,21 @@ class OutlineModel(QAbstractItemModel):
                 return ", ".join(part for part in (row.title, row.word, row.id) if part)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(part for part in (row.title, row.word, str(row.count or "")) if part)
-        return f"{row.title} {row.word} {row.id}" if role == SOUGHT else None
+        return None
 
     def _children(self, parent: Index) -> list[int]:
         row = self.row(parent)
         return self._top if row is None else row.children
+
+
+def _left_by(rows: list[Row], text: str) -> list[Row]:
+    """The rows that hold `text` and those around them, numbered anew."""
+    kept = {at for at, row in enumerate(rows) if text in f"{row.title} {row.word} {row.id}".casefold()}
+    for at in list(kept):
+        while (at := rows[at].parent) >= 0 and at not in kept:
+            kept.add(at)
+    number = {at: new for new, at in enumerate(sorted(kept))}
+    return [replace(rows[at], parent=number.get(rows[at].parent, -1), children=[]) for at in number]
 
 
 def _rows(index: SceneIndex) -> list[Row]:
