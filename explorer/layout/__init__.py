@@ -9,6 +9,7 @@ import numpy as np
 from explorer.layout.options import LayoutOptions
 
 if TYPE_CHECKING:
+    from explorer.layout.nest import Nest
     from explorer.layout.placement import Placement
 
 __all__ = ["layout"]
@@ -21,6 +22,8 @@ def layout(
     value: np.ndarray | None = None,
     backward: np.ndarray | None = None,
     beside: np.ndarray | None = None,
+    nest: Nest | None = None,
+    drawn: np.ndarray | None = None,
     options: LayoutOptions | None = None,
 ) -> Placement:
     """Place n cards and route m wires.
@@ -31,9 +34,16 @@ def layout(
     apart when `options.fold`. `beside` int (k, 2): pairs of cards that would like to stand in one row of a folded
     drawing. Text scale is the caller's: it is in `size` already, and the gaps follow it.
 
+    With `nest` (`explorer.layout.nest`), the n cards stand in g groups, and `size` (n + g, 2) goes on with the groups'
+    sizes as cards, for where they are closed. `edges` are all uses between cards, whether or not groups hide them.
+    `drawn` int (w,): the edges that are drawn, one for each wire to be seen; wire k of the Placement is drawn[k], from
+    the box that shows its source to the box that shows its target. Ranks and order follow from `edges` and `nest`,
+    whatever is open: opening a group moves its siblings apart and never past one another.
+
     Forward wires go down (right with direction "right"), wires of the backward half go up (left) in a folded drawing
     and with the others in a flat one. No two cards overlap, no wire passes through a card that is not its end; the
-    same arguments give the same drawing. Raises ValueError where the edges hold a cycle or name no card.
+    same arguments give the same drawing. Raises ValueError where the edges hold a cycle, between cards or between
+    groups, or name no card.
     """
     from explorer.layout.placement import place  # brings SciPy: the window, which only needs the options, does without
 
@@ -43,5 +53,7 @@ def layout(
         value=value,
         backward=backward,
         beside=beside,
+        nest=nest,
+        drawn=drawn,
         options=options or LayoutOptions(),
     )

@@ -2,34 +2,37 @@
 
 They leave a forward card at its right side, cross the channel between the halves and reach a backward card at its left
 side (or the other way round). A card at the end of its row is reached straight along the row. The others are reached
-through the gap above or below their row, where each value has a lane, and through the space beside the card.
+through the gap above or below their row, where each value has a lane, and through the space beside the card. Inside an
+open group such a wire has one end only: it goes on to the side of the group's frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from explorer.layout.routing import STRAIGHT, Curve, Point, line, reversed_curves
 
 Key = tuple[int, int, int]  # a side port: card, value that leaves there or -1, edge that arrives there or -1
+LANE = 8.0  # pixels between two lanes at 100 %
 
 
 @dataclass(frozen=True, slots=True)
-class Across:
-    """One wire between the halves. `outward`: from the forward half to the backward half."""
+class SideEnd:
+    """One end of a wire between the halves. `forward`: the card is of the forward half. `far`: row of the other end."""
 
     edge: int
-    forward: int
-    backward: int
+    card: int
     value: int
-    outward: bool
+    forward: bool
+    leaves: bool
+    far: int
 
-    def port(self, *, forward: bool) -> Key:
-        """The side port at one end: all wires of a value leave at one place, each arrives at its own."""
-        card = self.forward if forward else self.backward
-        return (card, self.value, -1) if forward == self.outward else (card, -1, self.edge)
+    @property
+    def port(self) -> Key:
+        """All wires of a value leave at one place, each arrives at its own."""
+        return (self.card, self.value, -1) if self.leaves else (self.card, -1, self.edge)
 
 
 @dataclass(slots=True)
@@ -38,37 +41,48 @@ class SidePort:
 
     card: int
     far: int  # the nearest row of the other ends
+    fixed: float | None
+    lean: float = 0.0
     offset: float = 0.0
     corridor: float = 0.0
 
 
 class Lanes:
-    """Plans the ports, corridors and lanes of all wires across. Gap g is the one below row g; -1 is above row 0."""
+    """Plans the ports, corridors and lanes of all wires across. Gap g is the one below row g; -1 is above row 0.
+
+    `fixed`: (card, value, True) where a value leaves, (card, edge, False) where an edge arrives -> the offset of a port
+    that the inside of an open group has set."""
 
     def __init__(
-        self, wires: Sequence[Across], rank: Sequence[int], height: Sequence[float], outermost: Sequence[bool],
-        *, scale: float,
+        self, ends: Sequence[SideEnd], rank: Sequence[int], height: Sequence[float], outermost: Sequence[bool],
+        *, scale: float, fixed: Mapping[tuple[int, int, bool], float],
     ) -> None:  # fmt: skip
-        self.wires, self.rank, self.outermost, self.scale = wires, rank, outermost, scale
+        self.ends, self.rank, self.outermost, self.scale = ends, rank, outermost, scale
         self.ports: dict[Key, SidePort] = {}
-        for wire in wires:
-            for forward in (True, False):
-                far = rank[wire.backward if forward else wire.forward]
-                card = wire.forward if forward else wire.backward
-                port = self.ports.setdefault(wire.port(forward=forward), SidePort(card, far))
-                port.far = min(port.far, far)
+        self.of_edge: dict[int, list[SideEnd]] = {}
+        for end in ends:
+            offset = fixed.get((end.card, end.value if end.leaves else end.edge, end.leaves))
+            port = self.ports.setdefault(end.port, SidePort(end.card, end.far, offset))
+            port.far = min(port.far, end.far)
+            self.of_edge.setdefault(end.edge, []).append(end)
         self._by_card: dict[int, list[SidePort]] = {}
         for port in self.ports.values():
             self._by_card.setdefault(port.card, []).append(port)
+        for first, *rest in self.of_edge.values():  # ports that lead to one row stand as their other ends do
+            for last in rest:
+                here, there = self.ports[first.port], self.ports[last.port]
+                here.lean, there.lean = there.fixed or 0.0, here.fixed or 0.0
         for card, ports in self._by_card.items():
             self._set_ports(card, ports, height[card])
         self.lane: dict[tuple[bool, Key, int], int] = {}
         self.lanes_in: dict[tuple[bool, int], int] = {}
 
     def _set_ports(self, card: int, ports: list[SidePort], height: float) -> None:
-        ports.sort(key=lambda port: port.far)  # stable: ports that lead to one row keep their operand order
+        ports.sort(key=lambda port: (port.far, port.lean))  # stable: else they keep their operand order
         for place, port in enumerate(ports):
-            port.offset = height * ((place + 1) / (len(ports) + 1) - 0.5)
+            even = height * ((place + 1) / (len(ports) + 1) - 0.5)
+            port.offset = even if port.fixed is None else port.fixed
+        ports.sort(key=lambda port: port.offset)
         ups = [port for port in ports if port.far < self.rank[card]]
         downs = [port for port in reversed(ports) if port.far >= self.rank[card]]
         for group in (ups, downs):
@@ -80,24 +94,22 @@ class Lanes:
         widest = max((port.corridor for port in self._by_card.get(card, ())), default=0.0)
         return 0.0 if self.outermost[card] or not widest else max(0.0, widest + 10 * self.scale - gap)
 
-    def gap(self, wire: Across, *, forward: bool) -> int | None:
+    def gap(self, end: SideEnd) -> int | None:
         """The gap through which this end is reached; None where the row itself is free."""
-        near, far = (wire.forward, wire.backward) if forward else (wire.backward, wire.forward)
-        if self.outermost[near]:
+        if self.outermost[end.card]:
             return None
-        return self.rank[near] - 1 if self.rank[far] < self.rank[near] else self.rank[near]
+        return self.rank[end.card] - 1 if end.far < self.rank[end.card] else self.rank[end.card]
 
-    def assign(self, inner: dict[int, float]) -> None:
+    def assign(self, inner: Mapping[int, float]) -> None:
         """Number the lanes of each gap from the top. `inner` is the x of each card's side towards the channel.
 
         The corridor nearest the channel gets the lane nearest its row: then no corridor crosses a lane beside it.
         """
         used: dict[tuple[bool, int], set[Key]] = {}
-        for wire in self.wires:
-            for forward in (True, False):
-                gap = self.gap(wire, forward=forward)
-                if gap is not None:
-                    used.setdefault((forward, gap), set()).add(wire.port(forward=forward))
+        for end in self.ends:
+            gap = self.gap(end)
+            if gap is not None:
+                used.setdefault((end.forward, gap), set()).add(end.port)
         for (forward, gap), keys in used.items():
 
             def from_channel(key: Key, sign: float = 1.0 if forward else -1.0) -> float:
@@ -115,44 +127,39 @@ class Lanes:
 
     def channel_width(self) -> float:
         """Room for the wires that change height between the halves."""
-        changing = {w.port(forward=True) for w in self.wires if self.rank[w.forward] != self.rank[w.backward]}
+        changing = {end.port for end in self.ends if end.forward and end.far != self.rank[end.card]}
         return min(160.0, 72.0 + 5.0 * len(changing)) * self.scale
 
     def curves(
-        self, wire: Across, *, inner: dict[int, float], middle: dict[int, float], gap_middle: dict[int, float],
+        self, edge: int, *, inner: Mapping[int, float], middle: Mapping[int, float], gap_middle: Mapping[int, float],
         channel: tuple[float, float],
     ) -> list[Curve]:  # fmt: skip
         """The wire from its source to its target. `middle` is the y of each card's middle, `gap_middle` of each gap."""
-        out = self._half(wire, True, inner, middle, gap_middle, channel[0])
-        back = self._half(wire, False, inner, middle, gap_middle, channel[1])
         radius = 10 * self.scale
-        curves = [
-            *rounded(out, radius),
-            _level_s(out[-1], back[-1]),
-            *reversed_curves(rounded(back, radius)),
-        ]
+        ends = self.of_edge[edge]  # the one in the forward half comes first
+        ways = [self._way(end, inner, middle, gap_middle, channel[0 if end.forward else 1]) for end in ends]
+        curves = rounded(ways[0], radius)
+        if len(ways) == 2:
+            curves += [_level_s(ways[0][-1], ways[1][-1]), *reversed_curves(rounded(ways[1], radius))]
         if all(abs(point[1] - curves[0][0][1]) < STRAIGHT for curve in curves for point in curve):
             curves = [line(curves[0][0], curves[-1][3])]
-        return curves if wire.outward else reversed_curves(curves)
+        return curves if ends[0].leaves else reversed_curves(curves)
 
-    def _half(
-        self, wire: Across, forward: bool, inner: dict[int, float], middle: dict[int, float],
-        gap_middle: dict[int, float], edge: float,
+    def _way(
+        self, end: SideEnd, inner: Mapping[int, float], middle: Mapping[int, float], gap_middle: Mapping[int, float],
+        edge: float,
     ) -> list[Point]:  # fmt: skip
         """From the side of the card to the channel's edge, as a polyline with right angles."""
-        key = wire.port(forward=forward)
+        key = end.port
         port = self.ports[key]
         x, y = inner[port.card], middle[port.card] + port.offset
-        gap = self.gap(wire, forward=forward)
+        gap = self.gap(end)
         if gap is None:
             return [(x, y), (edge, y)]
-        turn = x + (port.corridor if forward else -port.corridor)
-        spread = self.lane[forward, key, gap] - (self.lanes_in[forward, gap] - 1) / 2
+        turn = x + (port.corridor if end.forward else -port.corridor)
+        spread = self.lane[end.forward, key, gap] - (self.lanes_in[end.forward, gap] - 1) / 2
         level = gap_middle[gap] + spread * LANE * self.scale
         return [(x, y), (turn, y), (turn, level), (edge, level)]
-
-
-LANE = 8.0  # pixels between two lanes at 100 %
 
 
 def _level_s(start: Point, end: Point) -> Curve:

@@ -44,10 +44,10 @@ class Layers:
         self.rows = rows
         self.wires = wires
         self.segments: list[Segment] = []
-        bends: dict[tuple[int, int], int] = {}
+        self.bends: dict[tuple[int, int], int] = {}  # (value, row) -> the item
         joined: dict[tuple[int, int], int] = {}
         for wire in wires:
-            self._lay(wire, bends, joined)
+            self._lay(wire, self.bends, joined)
 
     def __len__(self) -> int:
         return len(self.rank)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from explorer.layout.layers import Layers
+from explorer.layout.layers import LayeredWire, Layers
 
 Link = tuple[int, float, float]  # the item at the other end, where the wire meets it, where it meets this item
 Rows = list[list[int]]
@@ -194,6 +195,23 @@ def _inversions(upper: np.ndarray, lower: np.ndarray) -> int:
         crossings += len(passed) - place
         passed.insert(place, end)
     return crossings
+
+
+Structure = tuple[tuple[int, int, int, float, bool], ...]  # upper, lower, value, port as a share of width, flows up
+Item = int | tuple[int, int]  # a card; a bend as (value, row)
+
+
+@lru_cache(maxsize=1024)
+def order_of(
+    rank: tuple[int, ...], rows: int, wires: Structure, pulled: tuple[bool, ...], toward: int
+) -> tuple[tuple[Item, ...], ...]:
+    """The items of each row from left to right. It depends on what is joined alone, not on any size, and is remembered:
+    a group that opens or closes leaves the order of its siblings as it was."""
+    laid = [LayeredWire(k, upper, lower, value, port, up) for k, (upper, lower, value, port, up) in enumerate(wires)]
+    layers = Layers(rank, [1.0] * len(rank), laid, rows=rows)
+    bend = {item: key for key, item in layers.bends.items()}
+    found = ordered_rows(layers, pulled=pulled, toward=toward)
+    return tuple(tuple(bend.get(item, item) for item in row) for row in found)
 
 
 def ordered_rows(layers: Layers, *, pulled: Sequence[bool] = (), toward: int = 0) -> Rows:

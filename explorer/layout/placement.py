@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.layout.coordinates import horizontal
-from explorer.layout.drawing import Drawing, Wire
+from explorer.layout.drawing import Drawing, Fixed, Wire
 from explorer.layout.fold import folded_ranks
+from explorer.layout.inside import Frames
+from explorer.layout.nest import ROOT, Nest, Structure, no_groups
 from explorer.layout.options import LayoutOptions
 from explorer.layout.ranks import ranks, topological_order
 
@@ -20,7 +22,11 @@ ASPECT = 1.6  # width to height that packed parts aim at
 @dataclass(frozen=True, slots=True)
 class Placement:
     """`rect` float64 (n, 4): x, y, width, height. `curves` float64 (c, 4, 2): cubic curves in the direction of flow,
-    `curve_wire` int32 (c,): the edge each belongs to, ascending. The drawing's upper left corner is (0, 0)."""
+    `curve_wire` int32 (c,): the wire each belongs to, ascending. The drawing's upper left corner is (0, 0).
+
+    With groups, `rect` goes on with theirs, float64 (n + g, 4): frames of open groups, cards of closed ones, and zeros
+    for all that is in a closed group.
+    """
 
     rect: np.ndarray
     curves: np.ndarray
@@ -34,28 +40,58 @@ def place(
     value: np.ndarray | None,
     backward: np.ndarray | None,
     beside: np.ndarray | None,
+    nest: Nest | None,
+    drawn: np.ndarray | None,
     options: LayoutOptions,
 ) -> Placement:
     """See `explorer.layout.layout`."""
-    n, m = len(size), len(edges)
+    nest = no_groups(len(size)) if nest is None else nest
+    n, m = len(nest.inside), len(edges)
     if m and (edges.min() < 0 or edges.max() >= n):
         raise ValueError(f"an edge names a card that is not there: {n} cards")
     arcs = [(int(source), int(target)) for source, target in edges]
     topological_order(n, arcs)
     values = [source for source, _ in arcs] if value is None else [int(v) for v in value]
-    wires = [Wire(k, source, target, values[k]) for k, (source, target) in enumerate(arcs)]
     sides = [bool(b) for b in backward] if backward is not None and options.fold and np.any(backward) else None
-    pairs = [(int(a), int(b)) for a, b in np.asarray(beside).reshape(-1, 2)] if beside is not None and sides else []
+    structure = Structure(n, arcs, values, sides, nest, range(m) if drawn is None else [int(k) for k in drawn])
     turned = size[:, ::-1] if options.direction == "right" else size
-    rank = _ranks(n, wires, sides, pairs)
-    joined = sorted(connected_parts(n, [*arcs, *pairs]), key=lambda cards: len(cards) == 1)  # loose cards come last
-    parts = [_part(cards, turned, wires, rank, sides, options.text_scale) for cards in joined]
+    frames = Frames(structure, turned, options)
+    pairs = np.asarray(beside).reshape(-1, 2).tolist() if beside is not None and sides else []
+    parts = _parts(structure, frames, pairs, options)
     for part in parts:
         part.drawing.plan()
     x = horizontal([half for part in parts for half in part.drawing.ordered])
     for place, part in enumerate(parts):
         part.drawing.finish(x[2 * place : 2 * place + 2])
-    return _assembled(n, turned, parts, options)
+    return _assembled(structure, frames, parts, options)
+
+
+def _parts(
+    structure: Structure, frames: Frames, beside: Sequence[Sequence[int]], options: LayoutOptions
+) -> list[_Part]:  # fmt: skip
+    """What stands outermost, apart where no wire joins it."""
+    root = structure.homes[ROOT]
+    boxes, number = root.boxes, {box: k for k, box in enumerate(root.boxes)}
+    wires = [Wire(k, number[p.source], number[p.target], p.value) for p, k in root.pieces.items()]
+    sides = [structure.side(box) for box in boxes] if structure.sides is not None else None
+    pairs = [(number[structure.ways[a][0]], number[structure.ways[b][0]]) for a, b in beside]
+    if sides is not None:
+        partners = ((box, structure.partner(box)) for box in boxes)
+        pairs += [(number[a], number[b]) for a, b in partners if b in number and number[a] < number[b]]
+    rank = _ranks(len(boxes), wires, sides, pairs)
+    joined = connected_parts(len(boxes), [*((w.source, w.target) for w in wires), *pairs])
+    joined.sort(key=lambda cards: len(cards) == 1)  # loose cards come last
+    size = np.array([frames.size_of(box) for box in boxes]).reshape(-1, 2)
+    unused = frozenset(range(len(wires))) - root.drawn
+    arriving = {(p.target, p.use): k for p, k in root.pieces.items()}
+    same = {wire.value: wire.value for wire in wires}
+    return [
+        _part(
+            cards, size, wires, rank, sides, options.text_scale,
+            frames.fixed([boxes[i] for i in cards], arriving, same), unused,
+        )
+        for cards in joined
+    ]  # fmt: skip
 
 
 def _ranks(
@@ -69,7 +105,7 @@ def _ranks(
         if sides[wire.source] == sides[wire.target]
     ]
     across = [(wire.source, wire.target) for wire in wires if sides[wire.source] != sides[wire.target]]
-    return folded_ranks(n, down, across, pairs)
+    return list(folded_ranks(n, tuple(down), tuple(across), tuple(pairs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +123,15 @@ class _Part:
 
 def _part(
     cards: list[int], size: np.ndarray, wires: Sequence[Wire], rank: Sequence[int], sides: Sequence[bool] | None,
-    scale: float,
+    scale: float, fixed: Fixed, unused: frozenset[int],
 ) -> _Part:  # fmt: skip
     local = {card: place for place, card in enumerate(cards)}
     own = [Wire(w.edge, local[w.source], local[w.target], w.value) for w in wires if w.source in local]
     backward = None if sides is None else [sides[i] for i in cards]
-    return _Part(cards, Drawing(size[cards], own, [rank[i] for i in cards], backward=backward, scale=scale))
+    drawing = Drawing(
+        size[cards], own, [rank[i] for i in cards], backward=backward, scale=scale, fixed=fixed, unused=unused
+    )
+    return _Part(cards, drawing)
 
 
 def connected_parts(n: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -114,23 +153,48 @@ def connected_parts(n: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]
     return list(parts.values())
 
 
-def _assembled(n: int, size: np.ndarray, parts: list[_Part], options: LayoutOptions) -> Placement:
-    rect = np.zeros((n, 4))
-    rect[:, 2:] = size
-    by_edge: dict[int, np.ndarray] = {}
+def _assembled(structure: Structure, frames: Frames, parts: list[_Part], options: LayoutOptions) -> Placement:
+    rect = np.zeros((structure.n + len(structure.shows), 4))
+    root = np.array(structure.homes[ROOT].boxes, dtype=np.int64)
+    outer: dict[int, np.ndarray] = {}  # piece -> its curves
     boxes = [part.box() for part in parts]
     origins = _shelves([extent for _, extent in boxes], PART_GAP * options.text_scale)
     for part, (corner, _), origin in zip(parts, boxes, origins, strict=True):
         shift = origin - corner
-        rect[part.cards, :2] = part.drawing.rect[:, :2] + shift
+        rect[root[part.cards]] = moved(part.drawing.rect, shift)
         for edge, curves in part.drawing.curves.items():
-            by_edge[edge] = np.asarray(curves, dtype=np.float64).reshape(-1, 4, 2) + shift
-    edges = sorted(by_edge)
-    points = np.concatenate([np.zeros((0, 4, 2)), *(by_edge[e] for e in edges)])
-    wire = np.repeat(np.array(edges, dtype=np.int32), [len(by_edge[e]) for e in edges])
+            outer[edge] = np.asarray(curves, dtype=np.float64).reshape(-1, 4, 2) + shift
+    shift_of = _set_inner(rect, structure, frames)
+    whole = []
+    for route in structure.route:
+        pieces = [
+            outer[k] if home == ROOT else np.asarray(frames.drawn[home].curves(k)).reshape(-1, 4, 2) + shift_of[home]
+            for home, k in route
+        ]
+        whole.append(np.concatenate(pieces) if len(pieces) > 1 else pieces[0])
+    points = np.concatenate([np.zeros((0, 4, 2)), *whole])
+    wire = np.repeat(np.arange(len(whole), dtype=np.int32), [len(curves) for curves in whole])
     if options.direction == "right":
         rect, points = rect[:, [1, 0, 3, 2]], points[:, :, ::-1]
     return Placement(np.ascontiguousarray(rect), np.ascontiguousarray(points), wire)
+
+
+def moved(rect: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """float64 (n, 4): boxes moved by `shift`."""
+    return np.concatenate([rect[:, :2] + shift, rect[:, 2:]], axis=1)
+
+
+def _set_inner(rect: np.ndarray, structure: Structure, frames: Frames) -> dict[int, np.ndarray]:
+    """Fill in what stands in open groups, the outer groups first; how far the drawing of each is moved."""
+    shift_of: dict[int, np.ndarray] = {}
+    for group, shows in enumerate(structure.shows):
+        if shows:
+            frame = frames.drawn[group]
+            shift_of[group] = shift = rect[structure.n + group, :2] - frame.corner
+            boxes = structure.homes[group].boxes
+            inner = frame.drawing.rect[[frame.boxes[box] for box in boxes]]
+            rect[boxes] = moved(inner, shift)
+    return shift_of
 
 
 def _shelves(extents: list[np.ndarray], gap: float) -> list[np.ndarray]:

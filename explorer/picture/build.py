@@ -2,104 +2,133 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from explorer.adapters import framework as framework_entry
-from explorer.capture.ops import CATEGORIES, describe
+from explorer.capture.ops import CATEGORIES
 from explorer.graph import roles
-from explorer.graph.halves import backward_nodes, seed_pairs
-from explorer.graph.ir import INPUT_OP, Graph, Node
+from explorer.graph.entered import Entered, Use
+from explorer.graph.halves import seed_pairs
+from explorer.graph.ir import Graph
+from explorer.graph.scopes import Groups, groups_of
 from explorer.layout import layout
+from explorer.layout.nest import Nest
 from explorer.layout.options import LayoutOptions
-from explorer.picture.card import CardText, fitted
-from explorer.picture.scene import BACKWARD, FORWARD, SAVED, Scene
+from explorer.layout.placement import Placement
+from explorer.picture.faces import Face, Faces
+from explorer.picture.scene import BACKWARD, FORWARD, SAVED, Frames, Outline, Scene
+from explorer.picture.shown import Shown, opened, opened_to
 
 
 def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions) -> Scene:
     """Everything there is to paint of `graph`, which stands at `stage` of `framework`. Deterministic."""
     entry = framework_entry(framework).stage(stage)
-    shown = [shown_value(node) if entry is None or entry.numbers else "" for node in graph.nodes]
-    cards = [_card(stage, framework, *card) for card in zip(graph.nodes, shown, strict=True)]
-    number = {node.id: i for i, node in enumerate(graph.nodes)}
-    uses = [(number[source.id], value, number[user.id], operand) for source, value, user, operand in graph.edges()]
-    values = {value: i for i, value in enumerate(graph.value_by_id)}
-    backward = backward_nodes(graph)
-    placement = layout(
-        np.array([(card.width, card.height) for card in cards], dtype=np.float64).reshape(-1, 2) * options.text_scale,
-        np.array([(source, user) for source, _, user, _ in uses], dtype=np.int64).reshape(-1, 2),
-        value=np.array([values[value] for _, value, _, _ in uses], dtype=np.int64),
-        backward=np.array(backward, dtype=bool),
-        beside=np.array(seed_pairs(graph), dtype=np.int64).reshape(-1, 2),
-        options=options,
-    )
-    produced_backward = [roles.is_backward(node.role) for node in graph.nodes]
-    is_output = [node.role == roles.OUTPUT for node in graph.nodes]
-    saved = [backward[user] and not backward[source] and not is_output[user] for source, _, user, _ in uses]
-    kinds = [
-        BACKWARD if produced_backward[source] else SAVED if kept else FORWARD
-        for (source, *_), kept in zip(uses, saved, strict=True)
-    ]
+    numbers = entry is None or entry.numbers
+    groups = groups_of(graph)
+    is_open = (
+        opened_to(groups, options.most, calls=not numbers) if options.open is None
+        else opened(groups, frozenset(options.open))
+    )  # fmt: skip
+    shown = Shown(groups, is_open)
+    faces = Faces(stage, framework, graph, groups, numbers=numbers)
+    cards = [faces.of(box) for box in shown.cards]
+    placement = _placed(graph, shown, cards, options)
+    found, n = groups.entered, len(groups.entered.places)
+    uses = [found.uses[wire.use] for wire in shown.wires]
+    frames = [k for k in range(len(groups.groups)) if placement.rect[n + k].any() and n + k not in shown.card_of_box]
+    hidden = {place: shown.card_of(k) for k, place in enumerate(found.places) if shown.box_of[k] != k}
+    hidden |= {place: shown.card_of(k) for place, k in found.stands_for.items()}
     return Scene(
         stage=stage,
         framework=framework,
-        nodes=tuple(node.id for node in graph.nodes),
-        rect=placement.rect,
-        category=np.array([CATEGORIES.index(describe(framework, n).category) for n in graph.nodes], dtype=np.uint8),
-        role=np.array([roles.ROLES.index(node.role) for node in graph.nodes], dtype=np.uint8),
-        title=tuple(card.title for card in cards),
-        word=tuple(card.word for card in cards),
-        type_text=tuple(card.type_text for card in cards),
-        shown=tuple(shown),
-        wire_ends=np.array([(source, user) for source, _, user, _ in uses], dtype=np.int32).reshape(-1, 2),
-        wire_operand=np.array([operand for *_, operand in uses], dtype=np.int32),
-        wire_value=tuple(value for _, value, _, _ in uses),
-        wire_kind=np.array(kinds, dtype=np.uint8),
+        nodes=tuple(card.id for card in cards),
+        rect=placement.rect[shown.cards],
+        category=np.array([CATEGORIES.index(card.category) for card in cards], dtype=np.uint8),
+        role=np.array([roles.ROLES.index(card.role) for card in cards], dtype=np.uint8),
+        title=tuple(card.text.title for card in cards),
+        word=tuple(card.text.word for card in cards),
+        type_text=tuple(card.text.type_text for card in cards),
+        shown=tuple(card.shown for card in cards),
+        wire_ends=np.array([(wire.source, wire.target) for wire in shown.wires], dtype=np.int32).reshape(-1, 2),
+        wire_operand=np.array([use.operand for use in uses], dtype=np.int32),
+        wire_value=tuple(use.value for use in uses),
+        wire_kind=np.array([_kind(found, use) for use in uses], dtype=np.uint8),
         curves=placement.curves,
         curve_wire=placement.curve_wire,
         text_scale=options.text_scale,
-        inside=np.zeros(len(graph.nodes), np.int32),
-        repeats=np.ones(len(graph.nodes), np.int32),
-        wire_uses=np.ones(len(uses), np.int32),
+        inside=np.array([card.count for card in cards], dtype=np.int32),
+        repeats=np.array([card.repeats for card in cards], dtype=np.int32),
+        wire_uses=np.array([wire.uses for wire in shown.wires], dtype=np.int32),
+        hidden=tuple(hidden),
+        hidden_card=np.array([*hidden.values()], dtype=np.int32),
+        frames=_frames(groups, faces, frames, placement.rect[[n + k for k in frames]]),
+        outline=_outline(groups, faces, is_open),
     )
 
 
-def _card(stage: str, framework: str, node: Node, shown: str) -> CardText:
-    first_stage = framework_entry(framework).first.key == stage
-    word = node.role if node.role == roles.ACCUMULATE else describe(framework, node).word
-    if node.role == roles.OUTPUT:
-        word = _result_name(node) or word
-    return fitted(
-        title(framework, node),
-        word,
-        ", ".join(str(value.type) for value in node.outputs),
-        value=bool(shown),
-        adjoint=first_stage and any(value.type.is_float for value in node.outputs[:1]),
-        tensor=bool(shown) and any(value.type.shape for value in node.outputs[:1]),
+def _placed(graph: Graph, shown: Shown, cards: Sequence[Face], options: LayoutOptions) -> Placement:
+    groups, found = shown.groups, shown.groups.entered
+    n = len(found.places)
+    size = np.zeros((n + len(groups.groups), 2))
+    size[shown.cards] = np.array([(face.text.width, face.text.height) for face in cards]).reshape(-1, 2)
+    values: dict[str, int] = {}
+    number = {place: k for k, place in enumerate(found.places)}
+    pairs = [[found.stands_for.get(graph.nodes[k].id, number.get(graph.nodes[k].id, 0)) for k in pair]
+             for pair in seed_pairs(graph)]  # fmt: skip
+    return layout(
+        size * options.text_scale,
+        np.array([(use.source, use.user) for use in found.uses], dtype=np.int64).reshape(-1, 2),
+        value=np.array([values.setdefault(use.value, len(values)) for use in found.uses], dtype=np.int64),
+        backward=np.array(found.backward, dtype=bool),
+        beside=np.array(pairs, dtype=np.int64).reshape(-1, 2),
+        nest=Nest(
+            inside=np.array(groups.group_of, dtype=np.int64),
+            parent=np.array([group.parent for group in groups.groups], dtype=np.int64),
+            is_open=np.array(shown.is_open, dtype=bool),
+            backward=np.array([group.backward for group in groups.groups], dtype=bool),
+            partner=np.array([group.partner for group in groups.groups], dtype=np.int64),
+        ),
+        drawn=np.array([wire.use for wire in shown.wires], dtype=np.int64),
+        options=options,
     )
 
 
-def _result_name(node: Node) -> str:
-    """Whose gradient an output node gives back: `∂/∂a`; empty for the value itself."""
-    if "gradient" in node.params:
-        return f"∂/∂{node.params['gradient']}"
-    return node.outputs[0].name if node.outputs else ""
+def _kind(found: Entered, use: Use) -> int:
+    if flows_back(found, use.source):
+        return BACKWARD
+    kept = found.backward[use.user] and not found.backward[use.source] and found.nodes[use.user].role != roles.OUTPUT
+    return SAVED if kept else FORWARD
 
 
-def title(framework: str, node: Node) -> str:
-    """The framework's name of the op, without the namespace and overload that all its neighbours share.
-
-    `aten.mul.Tensor` and `operator.mul` are `mul`; `dot_general` and `MatMul` stay. An input shows its own name.
-    """
-    if node.op == INPUT_OP and node.outputs:
-        return node.outputs[0].name or node.id
-    if framework != "pytorch" or "." not in node.op:
-        return node.op
-    parts = node.op.split(".")
-    return parts[1] if parts[0] in ("aten", "prims") else parts[-1]
+def flows_back(found: Entered, place: int) -> bool:
+    """True where a place makes cotangents: by its role, or because the call that it is inside of does."""
+    return roles.is_backward(found.nodes[place].role) or (found.domain[place] > 0 and found.backward[place])
 
 
-def shown_value(node: Node) -> str:
-    """The value whose number the card shows: its first output; for a card that only passes one value on, that one."""
-    if node.outputs:
-        return node.outputs[0].id
-    return node.inputs[0] if len(node.inputs) == 1 else ""
+def _frames(groups: Groups, faces: Faces, numbers: Sequence[int], rect: np.ndarray) -> Frames:
+    shown = [groups.groups[k] for k in numbers]
+    depth: dict[int, int] = {}
+    for k in numbers:
+        depth[k] = depth.get(groups.groups[k].parent, -1) + 1
+    return Frames(
+        ids=tuple(group.id for group in shown),
+        rect=rect.reshape(-1, 4),
+        title=tuple(faces.title(group) for group in shown),
+        word=tuple(faces.word(group) for group in shown),
+        count=np.array([group.count for group in shown], dtype=np.int32),
+        depth=np.array([*depth.values()], dtype=np.int32),
+        backward=np.array([group.backward for group in shown], dtype=bool),
+    )
+
+
+def _outline(groups: Groups, faces: Faces, is_open: Sequence[bool]) -> Outline:
+    return Outline(
+        ids=tuple(group.id for group in groups.groups),
+        title=tuple(faces.title(group) for group in groups.groups),
+        word=tuple(faces.word(group) for group in groups.groups),
+        parent=np.array([group.parent for group in groups.groups], dtype=np.int32),
+        count=np.array([group.count for group in groups.groups], dtype=np.int32),
+        is_open=np.array(is_open, dtype=bool),
+    )

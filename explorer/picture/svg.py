@@ -1,6 +1,7 @@
 """A Scene as SVG text, without Qt: for the command line, for notebooks and for files.
 
-A card is `<g class="node" data-id data-op data-role>`, a wire `<path class="wire">`. Cotangents have the theme's
+A card is `<g class="node" data-id data-op data-role>`, that of a closed group `<g class="node group" data-count>`; the
+frame of an open group `<g class="group" data-id data-count>`, a wire `<path class="wire">`. Cotangents have the theme's
 cotangent colours and nothing else has.
 """
 
@@ -10,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -19,15 +20,20 @@ from explorer.capture.ops import CATEGORIES
 from explorer.capture.record import Cell, Column
 from explorer.graph import roles
 from explorer.graph.ir import Graph
-from explorer.graph.xml import allowed
+from explorer.graph.places import walk
 from explorer.layout.options import LayoutOptions
 from explorer.paths import resources
 from explorer.picture import card as geometry
 from explorer.picture.build import build_scene
 from explorer.picture.extent import Box
 from explorer.picture.fonts import FAMILIES
+from explorer.picture.frames_svg import frames, sheets
 from explorer.picture.labels import exact_text, value_texts
 from explorer.picture.scene import BACKWARD, SAVED, Scene
+from explorer.picture.svg_text import attribute as _attribute
+from explorer.picture.svg_text import label as _label
+from explorer.picture.svg_text import number as _n
+from explorer.picture.svg_text import text as _text
 from explorer.picture.widths import HAIRLINE, widths
 
 MARGIN = 24.0
@@ -87,7 +93,7 @@ class _Pen:
         self.scene, self.theme, self.scale = scene, theme, scene.text_scale
         self.value: Mapping[str, Cell] | None = value.cells if value else None
         self.cotangent: Mapping[str, Cell] | None = cotangent.cells if cotangent else None
-        self.ops = {node.id: node.op for node in graph.nodes} if graph else {}
+        self.ops = {place: node.op for place, node, _ in walk(graph)} if graph else {}
         self.backward = scene.backward
         self.line = float(theme["size"]["line"]) * self.scale
 
@@ -111,6 +117,8 @@ class _Pen:
                 f'<rect class="canvas" x="{_n(left - pad)}" y="{_n(top - pad)}" width="{_n(width)}" '
                 f'height="{_n(height)}" fill="{fill}"/>'
             )
+        if len(self.scene.frames.ids):
+            parts += ['<g class="frames">', *frames(self.scene, self.theme, self.line), "</g>"]
         parts += ['<g class="wires" fill="none">', *self._wires(), "</g>"]
         parts += ['<g class="nodes">', *(self._card(card) for card in range(cards)), "</g>", "</svg>"]
         return "\n".join(parts) + "\n"
@@ -123,6 +131,7 @@ class _Pen:
         text, scale = self.theme["text"], self.scale
         for name, style, colour in (
             ("title", geometry.TITLE, text["strong"]),
+            ("header", geometry.TITLE, text["normal"]),
             ("word", geometry.WORD, text["quiet"]),
             ("type", geometry.TYPE, text["quiet"]),
             ("value", geometry.VALUE, text["strong"]),
@@ -168,10 +177,13 @@ class _Pen:
         category = theme["cotangent"]["wire"] if back else theme["category"][CATEGORIES[scene.category[card]]]
         radius, bar = geometry.RADIUS * scale, geometry.BAR * scale
         dashed = f' stroke-dasharray="{DASHES}"' if missing else ""
+        count = int(scene.inside[card])
+        names = f'"node group" data-count="{count}"' if count else '"node"'
         parts = [
-            f'<g class="node" data-id={_attribute(node)} data-op={_attribute(self.ops.get(node, scene.title[card]))} '
+            f"<g class={names} data-id={_attribute(node)} data-op={_attribute(self.ops.get(node, scene.title[card]))} "
             f'data-role="{role}" transform="translate({_n(x)} {_n(y)})">',
             f"<title>{_text(self._tooltip(card))}</title>",
+            *(sheets(width, height, theme["surface"]["card"], outline, self.line, scale) if count else ()),
             f'<rect class="card" width="{_n(width)}" height="{_n(height)}" rx="{_n(radius)}" '
             f'fill="{theme["surface"]["card"]}" stroke="{outline}" stroke-width="{_n(self.line)}"{dashed}/>',
             f'<rect class="category" x="{_n(bar)}" y="{_n(radius)}" width="{_n(bar)}" '
@@ -219,11 +231,6 @@ NOT_COMPUTED = "not computed yet"
 TOOLTIP_LIMIT = 400  # characters of a number's text
 
 
-def _label(name: str, x: float, y: float, text: str, *, anchor: str = "", style: str = "") -> str:
-    extra = (f' text-anchor="{anchor}"' if anchor else "") + (f' style="{style}"' if style else "")
-    return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}"{extra}>{_text(text)}</text>'
-
-
 def _path(curves: np.ndarray) -> str:
     """Cubic curves as path data; a curve that starts where the one before ended goes on from there."""
     parts: list[str] = []
@@ -235,19 +242,6 @@ def _path(curves: np.ndarray) -> str:
         parts.append(f"C{points[1]} {points[2]} {points[3]}")
         at = (points[3],)
     return "".join(parts)
-
-
-def _n(number: float) -> str:
-    """Two decimals are a fiftieth of a pixel at 100 %."""
-    return f"{number:.2f}".rstrip("0").rstrip(".") or "0"
-
-
-def _text(text: str) -> str:
-    return escape(allowed(text))
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(allowed(text))
 
 
 def _css(family: str) -> str:

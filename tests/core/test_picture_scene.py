@@ -12,7 +12,8 @@ from explorer.graph import roles
 from explorer.graph.ir import Graph, Node, TensorType, Value
 from explorer.layout.options import LayoutOptions
 from explorer.picture import card
-from explorer.picture.build import build_scene, shown_value, title
+from explorer.picture.build import build_scene
+from explorer.picture.faces import shown_value, title
 from explorer.picture.fonts import text_width
 from explorer.picture.scene import BACKWARD, FORWARD, SAVED, Scene
 from explorer.picture.widths import HAIRLINE, PLAIN, THICKEST, THINNEST, magnitude, widths

@@ -58,6 +58,10 @@ def group_ids(graph: Graph) -> tuple[str, ...]:
     return tuple(listed)
 
 
+def _without_scopes(graph: Graph) -> Graph:
+    return replace(graph, nodes=tuple(replace(one, scope=()) for one in graph.nodes))
+
+
 def grouped_scene(
     graph: Graph, open_groups: Collection[str] | None = None, *, stage: str = "fx", most: int = 60
 ) -> Scene:
@@ -68,7 +72,7 @@ def grouped_scene(
     shown_as = {one.id: _shown_as(one, open_groups) for one in graph.nodes}
     cards = tuple(dict.fromkeys(shown_as.values()))
     number = {card: place for place, card in enumerate(cards)}
-    flat = build_scene(stage, "pytorch", graph, LayoutOptions())
+    flat = build_scene(stage, "pytorch", _without_scopes(graph), LayoutOptions())
     first = {card: flat.nodes.index(next(one for one in shown_as if shown_as[one] == card)) for card in cards}
     rect, frame_rect = _column(graph, shown_as, open_groups)
     held = {card: [one for one in shown_as if shown_as[one] == card and one != card] for card in cards}
