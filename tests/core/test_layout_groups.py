@@ -1,5 +1,5 @@
-"""The rules of a drawing with groups, on random trees of groups: what is inside stays inside and the rest outside, wires
-go through frames in one piece, and opening a group never moves its siblings past one another."""
+"""The rules of a drawing with groups, on random trees of groups: frames hold what is theirs and nothing else, wires go
+through frames in one piece, and opening a group never moves its siblings past one another."""
 
 from __future__ import annotations
 
