@@ -100,7 +100,9 @@ def command_parser() -> argparse.ArgumentParser:
     stages = commands.add_parser("stages", help="which stages there are: nodes, seconds, or why not")
     _source_options(stages)
     stages.add_argument("--json", action="store_true", help="one JSON object")
-    capture = commands.add_parser("capture", help="write one stage as a picture, a page or a graph file")
+    capture = commands.add_parser(
+        "capture", help="write one stage as a picture, a page or a graph file, or its numbers"
+    )
     _source_options(capture, every=False)
     capture.add_argument("--stage", required=True, metavar="S", help="stage key, see backflow stages")
     capture.add_argument("-o", "--output", metavar="FILE", help="the suffix decides the form; default: text, printed")
@@ -109,6 +111,8 @@ def command_parser() -> argparse.ArgumentParser:
     capture.add_argument(
         "--scale", type=_scale, default=2.0, metavar="X", help="of a .png: pixels per pixel (default 2)"
     )
+    capture.add_argument("--value", metavar="ID", help="of a .npy: whose numbers (default: the result's)")
+    capture.add_argument("--adjoint", action="store_true", help="of a .npy: its adjoint instead of the value")
     grad = commands.add_parser("grad", help="value and gradient of every input")
     _source_options(grad)
     grad.add_argument("--check", action="store_true", help="add central finite differences in float64")

@@ -10,6 +10,7 @@ from explorer import api
 from explorer.adapters import framework
 from explorer.capture.ops import describe
 from explorer.capture.record import Capture, Stage
+from explorer.commands import numbers
 from explorer.commands.asking import each_framework, report, source_of, title
 from explorer.errors import UsageError
 from explorer.graph import search
@@ -28,6 +29,9 @@ def run(options: argparse.Namespace) -> int:
     if entry.stage(options.stage) is None:
         known = ", ".join(stage.key for stage in entry.stages)
         raise UsageError("unknown_stage", framework=entry.title, stage=options.stage, known=known)
+    numbers.check(options)
+    if numbers.wanted(options):
+        return numbers.run(options)
     _check(options)
 
     def work(worker: Worker, key: str, _ready: Ready) -> Capture:
@@ -66,7 +70,9 @@ def _check(options: argparse.Namespace) -> None:
     suffix = Path(options.output).suffix if options.output else ".txt"
     if suffix not in SUFFIXES:
         shown = suffix or sentence("no_suffix", {})
-        raise UsageError("unknown_suffix", path=options.output, suffix=shown, known=", ".join(SUFFIXES))
+        raise UsageError(
+            "unknown_suffix", path=options.output, suffix=shown, known=", ".join((*SUFFIXES, numbers.SUFFIX))
+        )
     if options.only is not None:
         if suffix not in PICTURES:
             raise UsageError("only_pictures", known=", ".join(PICTURES))

@@ -7,9 +7,11 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 import networkx as nx
+import numpy as np
 import pytest
 
 from explorer.adapters import FRAMEWORK_KEYS, FRAMEWORKS
+from explorer.capture.inputs import example
 
 for package in ("torch", "tensorflow", "jax"):
     pytest.importorskip(package)
@@ -351,3 +353,32 @@ def test_the_window_without_a_display_says_what_to_run():
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     assert done.returncode == 2
     assert "backflow demo -o out" in done.stderr
+
+
+def test_the_numbers_of_a_value_and_of_its_adjoint_are_a_numpy_file(tmp_path):
+    inputs = {"x": "normal(100, 60)", "w": "normal(60, 80)"}
+    given = [part for name, value in inputs.items() for part in ("--input", f"{name}={value}")]
+    place = tmp_path / "adjoint.npy"
+    done = backflow(
+        "capture", "tanh(x @ w)", *given, "--framework", "pytorch", "--stage", "fx",
+        "--value", "w", "--adjoint", "-o", str(place), qt=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{place}: adjoint of w, float32[60, 80]\n"
+    x, w = (example(name, value) for name, value in inputs.items())
+    adjoint = x.T @ (1 - np.tanh(x @ w) ** 2)
+    np.testing.assert_allclose(np.load(place, allow_pickle=False), adjoint, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--value", "w", "-o", "graph.svg"), "-o numbers.npy"),
+        (("--adjoint",), "-o numbers.npy"),
+    ],
+)
+def test_value_and_adjoint_are_for_numpy_files(options, words):
+    done = backflow("capture", "a*b", "--framework", "jax", "--stage", "jaxpr", *options)
+    assert done.returncode == 2
+    assert sentence_only(done)
+    assert words in done.stderr
