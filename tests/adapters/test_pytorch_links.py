@@ -65,9 +65,9 @@ def check_links(both):
 def check_same(both):
     for link in both.links:
         if link.relation == "same" and link.source != ("output",):
-            (source,) = both.fx.node_by_id[link.source[0]].outputs
-            *_, last = both.joint.node_by_id[link.target[-1]].outputs
-            same(both.columns["value"].cells[source.id], both.values[last.id])
+            source, *_ = both.fx.node_by_id[link.source[0]].outputs
+            first, *_ = both.joint.node_by_id[link.target[-1]].outputs
+            same(both.columns["value"].cells[source.id], both.values[first.id])
 
 
 def check_accumulation(both):

@@ -17,10 +17,12 @@ from explorer.adapters.pytorch.fx import fx_stage
 from explorer.adapters.pytorch.joint import Joint
 from explorer.adapters.pytorch.joint_graph import joint_stage
 from explorer.adapters.pytorch.links import Flow, aten_provenance, joint_provenance
-from explorer.adapters.pytorch.program import PyTorchProgram
+from explorer.adapters.pytorch.model import ModelProgram
+from explorer.adapters.pytorch.program import ExpressionProgram, PyTorchProgram
 from explorer.adapters.pytorch.traced import Traced
 from explorer.adapters.pytorch.training import PyTorchTrainer
 from explorer.adapters.pytorch.values import aten_columns, fx_columns, joint_columns
+from explorer.capture.module_text import kind_of
 from explorer.capture.record import Column, Provenance, Source, Stage
 from explorer.errors import UsageError
 from explorer.training.config import Initial, RunConfig
@@ -34,7 +36,7 @@ class PyTorchAdapter:
 
     def load(self, source: Source) -> PyTorchProgram:
         check_device(source.device)
-        return PyTorchProgram(source)
+        return ExpressionProgram(source) if kind_of(source.text) == "expression" else ModelProgram(source)
 
     def capture(self, program: Program, stage: str) -> Stage:
         mine = cast(PyTorchProgram, program)

@@ -6,20 +6,20 @@
 
 from __future__ import annotations
 
-import operator
 import time
 import warnings
 from typing import TYPE_CHECKING
 
 import torch
 from torch import fx
+from torch.export.graph_signature import OutputKind, TensorArgument
 from torch.fx.traceback import preserve_node_meta
 
-from explorer.adapters.pytorch.fx import uses
+from explorer.adapters.pytorch.fx import is_part, result_of, results_of, role_of, uses, value_id
 from explorer.adapters.pytorch.marks import ORIGIN, handed_down
 from explorer.adapters.pytorch.mistakes import first_line, report
 from explorer.adapters.pytorch.printout import node_lines, printed
-from explorer.adapters.pytorch.traced import Traced, outputs, settings, value_id
+from explorer.adapters.pytorch.traced import Traced, outputs, settings
 from explorer.capture.record import Stage
 from explorer.errors import ProgramError
 from explorer.graph import roles
@@ -35,14 +35,16 @@ def aten_stage(program: PyTorchProgram, module: fx.GraphModule) -> Stage:
     program.aten = traced = trace_aten(program, module)
     text = printed(traced.module)
     graph = aten_graph(module, traced)
-    return Stage("aten", graph, text, node_lines(text, traced.module.graph), time.perf_counter() - start)
+    found = node_lines(text, traced.module.graph)
+    return Stage("aten", graph, text, {node.id: found[node.id] for node in graph.nodes}, time.perf_counter() - start)
 
 
 def trace_aten(program: PyTorchProgram, module: fx.GraphModule) -> Traced:
     """Export a copy of the fx `module`, on tensors that nobody else holds: the same tensor twice would be one input."""
-    handing = handed_down(module)
+    handing = handed_down(module, whole=True)
+    examples = program.examples.inputs
     inputs = {
-        node.name: program.examples[node.meta["name"]].detach().clone()
+        node.name: examples[node.meta["name"]].detach().clone()
         for node in module.graph.nodes
         if node.op == "placeholder"
     }
@@ -57,6 +59,7 @@ def trace_aten(program: PyTorchProgram, module: fx.GraphModule) -> Traced:
         if node.meta["origin"] == "output":  # the copy that `handed_down` makes of the result
             node.replace_all_uses_with(node.args[0])
             graph.erase_node(node)
+    graph.output_node().meta["results"] = _results(exported, module)
     return Traced(fx.GraphModule(exported.graph_module, graph), _given(exported, module))
 
 
@@ -76,25 +79,37 @@ def _given(exported: torch.export.ExportedProgram, module: fx.GraphModule) -> di
     return {spec.arg.name: held[spec.target] if spec.target is not None else next(inputs) for spec in specs}
 
 
+def _results(exported: torch.export.ExportedProgram, module: fx.GraphModule) -> list[int]:
+    """Which of what the graph gives back are the text's results, the differentiated one first; others are buffers."""
+    specs = enumerate(exported.graph_signature.output_specs)
+    places = [
+        place for place, spec in specs if spec.kind is OutputKind.USER_OUTPUT and isinstance(spec.arg, TensorArgument)
+    ]
+    first = results_of(module.graph).index(result_of(module))
+    return [places[first], *places[:first], *places[first + 1 :]]
+
+
 def aten_graph(module: fx.GraphModule, traced: Traced) -> Graph:
     """The exported graph in our terms; `module` is the fx graph it was made from, for spans and names."""
     origins = {node.name: node for node in module.graph.nodes}
     nodes = [
         _node(node, origins.get(traced.given.get(node.name, node.meta["origin"])))
         for node in traced.nodes
-        if node.target is not operator.getitem
+        if not is_part(node)
     ]
     inputs = tuple(value.id for node in nodes if node.op == INPUT_OP for value in node.outputs)
-    return Graph("forward", inputs, nodes[-1].inputs, tuple(nodes))
+    returned = traced.module.graph.output_node()
+    results = [returned.args[0][place] for place in returned.meta["results"]]
+    return Graph("forward", inputs, tuple(dict.fromkeys(map(value_id, results))), tuple(nodes))
 
 
 def _node(node: fx.Node, origin: fx.Node | None) -> Node:
     operands = tuple(value_id(each) for each in uses(node))
     if node.op == "output":
         return Node(node.name, node.op, operands, role=roles.OUTPUT)
-    span = None if origin is None else origin.meta.get("span")
+    span, scope = (None, ()) if origin is None else (origin.meta.get("span"), origin.meta.get("scope", ()))
     if node.op == "placeholder":
         assert origin is not None
-        role = roles.INPUT if origin.op == "placeholder" else roles.CONSTANT
-        return Node(node.name, INPUT_OP, (), outputs(node, origin.meta.get("name", "")), role=role, span=span)
-    return Node(node.name, str(node.target), operands, outputs(node), settings(node), span=span)
+        values = outputs(node, origin.meta.get("name", ""))
+        return Node(node.name, INPUT_OP, (), values, role=role_of(origin), scope=scope, span=span)
+    return Node(node.name, str(node.target), operands, outputs(node), settings(node), scope=scope, span=span)

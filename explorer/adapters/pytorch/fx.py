@@ -1,32 +1,27 @@
-"""Stage fx: the user's text traced by torch.fx, with a span and a real type on every node.
-
-The tracer computes as it goes: each new node is run at once on the example inputs, so its type is what torch really
-gives, and a call that fails does so at its place in the text, with the graph up to it at hand.
-"""
+"""Stage fx: the user's text traced by torch.fx, with a span, a scope and a real type on every node."""
 
 from __future__ import annotations
 
 import operator
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import fx
+from torch import fx, nn
+from torch.fx.proxy import TraceError
 
-from explorer.adapters.pytorch.arrays import number_dtype, tensor_type
-from explorer.adapters.pytorch.functions import is_number
-from explorer.adapters.pytorch.mistakes import FILENAME, operation_failed, position
+from explorer.adapters.pytorch.arrays import tensor_type
+from explorer.adapters.pytorch.calls import operation, settings
+from explorer.adapters.pytorch.mistakes import report
 from explorer.adapters.pytorch.printout import node_lines, printed
 from explorer.adapters.pytorch.program import PyTorchProgram
+from explorer.adapters.pytorch.results import chosen, leaves
+from explorer.adapters.pytorch.tracer import SpanTracer
 from explorer.capture.record import Stage
 from explorer.errors import ProgramError
 from explorer.graph import roles
-from explorer.graph.ir import INPUT_OP, Graph, Node, Span, Value
-
-# Names that the code torch.fx generates uses itself: an input of that name gets an underscore there.
-OWN_NAMES = frozenset({"self", "torch", "device", "inf", "nan", "NoneType", "fx_pytree", "pytree"})
+from explorer.graph.ir import INPUT_OP, Graph, Node, TensorType, Value
 
 
 def fx_stage(program: PyTorchProgram) -> Stage:
@@ -34,101 +29,68 @@ def fx_stage(program: PyTorchProgram) -> Stage:
     start = time.perf_counter()
     program.module = module = trace(program)
     text = printed(module)
-    return Stage("fx", graph_of(module.graph), text, node_lines(text, module.graph), time.perf_counter() - start)
+    graph = graph_of(module.graph)
+    known = node_lines(text, module.graph)
+    lines = {node.id: known[node.id] for node in graph.nodes}
+    return Stage("fx", graph, text, lines, time.perf_counter() - start)
 
 
 def trace(program: PyTorchProgram) -> fx.GraphModule:
-    """The fx GraphModule. `node.meta` has `span` (Span or None) and `val` (a meta tensor: shape and dtype only)."""
-    tracer = SpanTracer(program)
+    """The fx GraphModule, which holds copies of the program's tensors.
+
+    `node.meta`: `val`, a tensor without numbers (or a tuple of them, or a number); `span`, `scope`; `name` for what
+    computes nothing; `trained`; `overwrites` and `overwritten` where the text changes a tensor in place; `no_grad`.
+    """
+    tracer = SpanTracer(program, program.examples)
     try:
-        with torch.no_grad():
-            graph = tracer.trace(program.forward(tracer.constant))
+        graph = tracer.traced()
+        if not results_of(graph):
+            raise ProgramError("pytorch_no_tensor", span=program.fallback, name=program.entry.name)
+        differentiated(program, graph)
+    except ProgramError:
+        raise
     except Exception as error:
         raise _failure(tracer, program, error) from None
     for node in graph.nodes:
         if "val" in node.meta:
-            node.meta["val"] = node.meta["val"].to("meta")
-    return fx.GraphModule(tracer.root, graph)
+            node.meta["val"] = _without_numbers(node.meta["val"])
+    read = {node.target for node in graph.nodes if node.op == "get_attr"}
+    return fx.GraphModule({target: _kept(tensor) for target, tensor in tracer.holding.items() if target in read}, graph)
 
 
-class TypedProxy(fx.Proxy):  # type: ignore[misc]
-    """A proxy that knows its shape, so that `transpose(x)` can be written for any number of axes."""
-
-    @property
-    def shape(self) -> torch.Size:
-        return self.node.meta["val"].shape
-
-    @property
-    def ndim(self) -> int:
-        return int(self.node.meta["val"].dim())
+def _kept(tensor: torch.Tensor) -> torch.Tensor:
+    """A copy of what the program holds; whatever is trained is a parameter, so that AOTAutograd takes it for one."""
+    copy = tensor.detach().clone()
+    return nn.Parameter(copy) if tensor.requires_grad else copy
 
 
-class SpanTracer(fx.Tracer):  # type: ignore[misc]
-    """torch.fx's tracer with a span and a value on each node. `failed` is the node whose call raised, if one did."""
-
-    def __init__(self, program: PyTorchProgram) -> None:
-        super().__init__()
-        self.program = program
-        self.dtype = number_dtype(program.examples.values())
-        self.failed: fx.Node | None = None
-
-    def proxy(self, node: fx.Node) -> TypedProxy:
-        return TypedProxy(node, self)
-
-    def constant(self, number: float) -> TypedProxy:
-        """A `get_attr` node for a number, so that a call on numbers alone (`sin(2)`) is a node too."""
-        return self.proxy(self.create_arg(self.program.constant(number, self.dtype)))
-
-    def create_node(
-        self, kind: str, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any],
-        name: str | None = None, type_expr: object = None,
-    ) -> fx.Node:  # fmt: skip
-        if kind == "output" and is_number(args[0]):  # the text holds numbers only
-            args = (self.constant(args[0]).node,)
-        given = target
-        if kind == "placeholder":
-            name = target = f"{target}_" if target in OWN_NAMES else target  # given a name, fx does not write W as w
-        node = super().create_node(kind, target, args, kwargs, name, type_expr)
-        if kind == "placeholder":
-            node.meta["name"] = given
-        node.meta["span"] = span = self._span()
-        if span is not None:
-            line = self.program.expression.text.split("\n")[span.line - 1]
-            node.stack_trace = f'  File "{FILENAME}", line {span.line}, in forward\n    {line}\n'
-        self._compute(node)
-        return node
-
-    def _compute(self, node: fx.Node) -> None:
-        match node.op:
-            case "placeholder":
-                node.meta["val"] = self.program.examples[node.meta["name"]]
-            case "get_attr":
-                node.meta["val"] = getattr(self.root, node.target)
-                node.meta["name"] = str(node.meta["val"].item())
-            case "call_function":
-                args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda argument: argument.meta["val"])
-                self.failed = node
-                node.meta["val"] = node.target(*args, **kwargs)
-                self.failed = None
-
-    def _span(self) -> Span | None:
-        """Where in the user's text the call under way stands; None outside of it (inputs, the output)."""
-        frame = sys._getframe(2)
-        while frame is not None:
-            if frame.f_code.co_filename == FILENAME:
-                return position(self.program.expression, frame.f_code, frame.f_lasti)
-            frame = frame.f_back  # type: ignore[assignment]
-        return None
+def _without_numbers(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.detach().to("meta")
+    return tuple(_without_numbers(each) for each in value) if isinstance(value, (tuple, list)) else value
 
 
-def operation(node: fx.Node) -> str:
-    """torch.fx's own name of what `node` calls: `operator.mul`, `torch.sin`, `torch.nn.functional.gelu`."""
-    if node.op != "call_function":
-        return INPUT_OP if node.op in ("placeholder", "get_attr") else str(node.op)
-    name = getattr(node.target, "__name__", "")
-    if node.target is getattr(operator, name, None):
-        return f"operator.{name}"
-    return str(torch.overrides.resolve_name(node.target)).replace("torch.functional.", "torch.")
+def results_of(graph: fx.Graph) -> list[fx.Node]:
+    """Every tensor that the graph gives back."""
+    found = leaves(graph.output_node().args[0], lambda each: isinstance(each, fx.Node))
+    return [node for _, node in found if isinstance(node.meta["val"], torch.Tensor)]
+
+
+def differentiated(program: PyTorchProgram, graph: fx.Graph) -> fx.Node:
+    """The node that is differentiated, and kept as such on the output node; said once where there are several."""
+    found = results_of(graph)
+    position = chosen([node.meta["val"] for node in found])
+    if len(found) > 1:
+        program.note("output_chosen", number=position + 1, count=len(found))
+    node = found[position]
+    graph.output_node().meta["differentiated"] = node
+    return node
+
+
+def result_of(module: fx.GraphModule) -> fx.Node:
+    """The node that is differentiated."""
+    node: fx.Node = module.graph.output_node().meta["differentiated"]
+    return node
 
 
 def uses(node: fx.Node) -> list[fx.Node]:
@@ -143,6 +105,19 @@ def uses(node: fx.Node) -> list[fx.Node]:
     return found
 
 
+def is_part(node: fx.Node) -> bool:
+    """True for a node that only names one entry of the tuple that another gives: it is a value, not an operation."""
+    return node.target is operator.getitem and isinstance(node.args[0].meta["val"], (tuple, list))
+
+
+def value_id(node: fx.Node) -> str:
+    """The id of the value that a node stands for: a part is one output of the node before it."""
+    if not is_part(node):
+        return str(node.name)
+    source, position = node.args
+    return f"{value_id(source)}:{position}" if position else value_id(source)
+
+
 def ancestors(node: fx.Node) -> set[fx.Node]:
     """`node` and everything that it is computed from."""
     found: set[fx.Node] = set()
@@ -155,59 +130,78 @@ def ancestors(node: fx.Node) -> set[fx.Node]:
 
 
 def graph_of(graph: fx.Graph) -> Graph:
-    """The fx graph in our terms. A node whose call failed has no outputs, and the graph then none either."""
-    nodes = tuple(_node(node) for node in graph.nodes)
+    """The fx graph in our terms. A node whose call failed has no outputs, and the graph then none either.
+
+    Its first output is the one that is differentiated.
+    """
+    nodes = tuple(_node(node) for node in graph.nodes if not is_part(node))
     inputs = tuple(value.id for node in nodes if node.op == INPUT_OP for value in node.outputs)
-    outputs = tuple(value for node in nodes if node.role == roles.OUTPUT for value in node.inputs)
-    return Graph("forward", inputs, outputs, nodes)
+    outputs = [value for node in nodes if node.role == roles.OUTPUT for value in node.inputs]
+    first = [value_id(node.meta["differentiated"]) for node in graph.nodes if "differentiated" in node.meta]
+    return Graph("forward", inputs, tuple(dict.fromkeys([*first, *outputs])), nodes)
 
 
 ROLE_OF_OPCODE: Mapping[str, str] = {
-    "placeholder": roles.INPUT, "get_attr": roles.CONSTANT, "call_function": roles.PRIMAL, "output": roles.OUTPUT,
+    "placeholder": roles.INPUT, "get_attr": roles.CONSTANT, "call_function": roles.PRIMAL, "call_method": roles.PRIMAL,
+    "output": roles.OUTPUT,
 }  # fmt: skip
 
 
+def role_of(node: fx.Node) -> str:
+    """What an fx node is there for; a trained tensor of a model is a parameter."""
+    trained = node.op == "get_attr" and node.meta.get("trained")
+    return roles.PARAMETER if trained else ROLE_OF_OPCODE[node.op]
+
+
 def _node(node: fx.Node) -> Node:
-    value = node.meta.get("val")
-    outputs = () if value is None else (Value(node.name, tensor_type(value), node.meta.get("name", "")),)
     return Node(
         id=node.name,
         op=operation(node),
-        inputs=tuple(each.name for each in uses(node)),
-        outputs=outputs,
-        params=_params(node) if node.op == "call_function" else {},
-        role=ROLE_OF_OPCODE[node.op],
+        inputs=tuple(value_id(each) for each in uses(node)),
+        outputs=tuple(_values(node)),
+        params=_params(node) if node.op.startswith("call") else {},
+        role=role_of(node),
+        scope=node.meta.get("scope", ()),
         span=node.meta.get("span"),
     )
 
 
 def _params(node: fx.Node) -> dict[str, Any]:
-    """Keyword arguments by name; numbers among the operands as `literals`; einsum's letters as `equation`."""
-    operands = list(_flat(node.args))
-    params: dict[str, Any] = {}
-    if operands and isinstance(operands[0], str):
-        params["equation"] = operands.pop(0)
-    literals = {str(place): each for place, each in enumerate(operands) if not isinstance(each, fx.Node)}
-    params |= {name: each for name, each in node.kwargs.items() if not isinstance(each, fx.Node)}
-    return params | {"literals": literals} if literals else params
+    params = settings(node)
+    if "overwrites" in node.meta:
+        params["overwrites"] = list(node.meta["overwrites"])
+    return params
 
 
-def _flat(argument: Any) -> Iterator[Any]:
-    if isinstance(argument, (tuple, list)):
-        for each in argument:
-            yield from _flat(each)
-    else:
-        yield argument
+def _values(node: fx.Node) -> list[Value]:
+    if "val" not in node.meta:
+        return []
+    value = node.meta["val"]
+    several = value if isinstance(value, (tuple, list)) else [value]
+    names = [node.meta.get("name", "")] + [""] * len(several)
+    return [
+        Value(f"{node.name}:{k}" if k else node.name, type_of(each), names[k])
+        for k, each in enumerate(several)
+        if not isinstance(each, (tuple, list)) and each is not None
+    ]
+
+
+def type_of(value: Any) -> TensorType:
+    """The type of a tensor, or of a plain number that a text took out of one (`x.item()`)."""
+    if isinstance(value, torch.Tensor):
+        return tensor_type(value)
+    return TensorType({bool: "bool", int: "int64", float: "float64"}.get(type(value), type(value).__name__))
 
 
 def _failure(tracer: SpanTracer, program: PyTorchProgram, error: Exception) -> ProgramError:
     partial = graph_of(tracer.graph)
     node = tracer.failed
-    if node is None:
-        return operation_failed(program.expression, error, partial=partial)
-    return operation_failed(
-        program.expression, error, partial=partial, op=operation(node), shapes=_shapes(node), node=node.name
-    )
+    if node is not None:
+        return program.failure(error, partial=partial, op=operation(node), shapes=_shapes(node), node=node.name)
+    if isinstance(error, TraceError):
+        span = program.written.raised_at(error.__traceback__) or program.fallback
+        return ProgramError("pytorch_decides_by_value", span=span, partial=partial, detail=report(error))
+    return program.failure(error, partial=partial)
 
 
 def _shapes(node: fx.Node) -> str:
@@ -216,5 +210,11 @@ def _shapes(node: fx.Node) -> str:
     return " and ".join(filter(None, [", ".join(values[:-1]), values[-1]]))
 
 
+def _flat(argument: Any) -> list[Any]:
+    if isinstance(argument, (tuple, list)):
+        return [part for each in argument for part in _flat(each)]
+    return [argument]
+
+
 def _shape(operand: Any) -> str:
-    return str(tensor_type(operand.meta["val"])) if isinstance(operand, fx.Node) else str(operand)
+    return str(type_of(operand.meta["val"])) if isinstance(operand, fx.Node) else str(operand)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import fx
 from torch.fx.traceback import preserve_node_meta
 
 from explorer.adapters.pytorch.arrays import tensor_type
-from explorer.adapters.pytorch.fx import operation
+from explorer.adapters.pytorch.calls import operation
+from explorer.adapters.pytorch.fx import result_of
 from explorer.adapters.pytorch.marks import ORIGIN, is_mark
 from explorer.adapters.pytorch.mistakes import first_line, report
 from explorer.adapters.pytorch.program import PyTorchProgram
@@ -22,6 +24,7 @@ from explorer.adapters.pytorch.traced import SEED, Traced
 from explorer.errors import ProgramError, UnavailableError
 
 BACKWARD_TAG = "is_backward"
+VALUE, GRADIENT, UPDATE = "value", "gradient", "update"
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,17 @@ class Joint(Traced):
     marks: Mapping[tuple[str, str], fx.Node] = field(default_factory=dict)
 
     @property
-    def results(self) -> list[fx.Node | None]:
-        """The output, then the gradient of each input in order, None for one without."""
-        return list(self.module.graph.output_node().args[0])
+    def results(self) -> list[tuple[str, str, fx.Node]]:
+        """(what, whose, node) of everything that the joint gives back: the `value` of the output, each `gradient`, and
+        the `update` of each buffer that the text changes; whose by the placeholder's name, empty for the value."""
+        returned = self.module.graph.output_node()
+        found = zip(_descriptors(returned), returned.args[0], strict=True)
+        return [(*_result(descriptor, self), node) for descriptor, node in found if node is not None]
+
+    @property
+    def value(self) -> fx.Node | None:
+        """The output."""
+        return next((node for what, _, node in self.results if what == VALUE), None)
 
 
 def trace_joint(program: PyTorchProgram, module: fx.GraphModule, handing: fx.GraphModule) -> Joint:
@@ -42,7 +53,7 @@ def trace_joint(program: PyTorchProgram, module: fx.GraphModule, handing: fx.Gra
     Raises ProgramError `pytorch_joint_failed` where torch cannot trace it.
     """
     # Copies: tracing is done on tensors that nobody else holds, and no two of them are one tensor.
-    inputs = [tensor.detach().clone() for tensor in program.examples.values()]
+    inputs = [tensor.detach().clone() for tensor in program.examples.inputs.values()]
     try:
         traced = _aot_joint(handing, [tensor.requires_grad_(tensor.is_floating_point()) for tensor in inputs])
     except UnavailableError:
@@ -51,7 +62,8 @@ def trace_joint(program: PyTorchProgram, module: fx.GraphModule, handing: fx.Gra
         raise ProgramError("pytorch_joint_failed", reason=first_line(error), detail=report(error)) from None
     for node in traced.graph.nodes:
         node.meta["origin"] = node.meta.pop("custom", {}).get(ORIGIN, SEED)
-    marks = _without_aliases(traced.graph, {node.name for node in module.graph.nodes if node.target is torch.detach})
+    stops = {node.name for node in module.graph.nodes if node.target is torch.detach or node.meta.get("no_grad")}
+    marks = _without_aliases(traced.graph, stops)
     given = {node.name: _giver(node, module) for node in traced.graph.nodes if node.op == "placeholder"}
     # The tracer's own code generator unpacks nested inputs; a plain one prints them as arguments.
     traced.graph.set_codegen(fx.graph.CodeGen())
@@ -60,9 +72,12 @@ def trace_joint(program: PyTorchProgram, module: fx.GraphModule, handing: fx.Gra
 
 def check_differentiable(program: PyTorchProgram, module: fx.GraphModule) -> None:
     """Raise ProgramError where there is no gradient to trace; note a summed output."""
-    if not any(tensor.requires_grad for tensor in program.examples.values()):
+    examples = program.examples
+    if not examples.differentiated:
         raise ProgramError("no_float_input")
-    output = _DerivativeCheck(module).run(*program.examples.values())
+    check = _DerivativeCheck(module)
+    check.run(*[tensor.clone() for tensor in examples.inputs.values()])
+    output = check.result
     if not output.is_floating_point():
         raise ProgramError("no_float_result", dtype=tensor_type(output).dtype)
     if not output.requires_grad:
@@ -73,11 +88,18 @@ def check_differentiable(program: PyTorchProgram, module: fx.GraphModule) -> Non
 class _DerivativeCheck(fx.Interpreter):  # type: ignore[misc]
     """Runs an fx graph and stops at an operation that torch has no derivative for; `2 % x` is one."""
 
-    def run_node(self, node: fx.Node) -> torch.Tensor:
-        result = super().run_node(node)
-        if result.grad_fn is not None and result.grad_fn.name().endswith("NotImplemented"):
-            reason = f"{operation(node)} has no derivative here"
-            raise ProgramError("pytorch_no_derivative", span=node.meta["span"], reason=reason)
+    result: torch.Tensor
+
+    def run_node(self, node: fx.Node) -> Any:
+        with torch.set_grad_enabled(not node.meta.get("no_grad")):
+            result = super().run_node(node)
+        for tensor in result if isinstance(result, (tuple, list)) else [result]:
+            grad_fn = tensor.grad_fn if isinstance(tensor, torch.Tensor) else None
+            if grad_fn is not None and grad_fn.name().endswith("NotImplemented"):
+                reason = f"{operation(node)} has no derivative here"
+                raise ProgramError("pytorch_no_derivative", span=node.meta["span"], reason=reason)
+        if node is result_of(self.module):
+            self.result = result
         return result
 
 
@@ -105,11 +127,35 @@ def _giver(node: fx.Node, module: fx.GraphModule) -> str:
             return SEED
         case "PlainAOTInput":
             return str([each for each in module.graph.nodes if each.op == "placeholder"][descriptor.idx].name)
-        case "BufferAOTInput":
+        case "BufferAOTInput" | "ParamAOTInput":
             held = (each for each in module.graph.nodes if each.op == "get_attr")
             return str(next(each for each in held if each.target == descriptor.target).name)
         case other:
             raise UnavailableError("pytorch_moved", name=f"the descriptor {other}", version=torch.__version__)
+
+
+def _descriptors(returned: fx.Node) -> list[Any]:
+    """What AOTAutograd says of each result (private, seen in torch 2.13)."""
+    if "desc" not in returned.meta:
+        raise UnavailableError("pytorch_moved", name="the descriptors of results", version=torch.__version__)
+    return list(returned.meta["desc"])
+
+
+def _result(descriptor: Any, joint: Joint) -> tuple[str, str]:
+    """(what, whose) of one result."""
+    match type(descriptor).__name__:
+        case "PlainAOTOutput":
+            return VALUE, ""
+        case "GradAOTOutput":
+            return GRADIENT, _placeholder(descriptor.grad_of, joint)
+        case "InputMutationAOTOutput":
+            return UPDATE, _placeholder(descriptor.mutated_input, joint)
+        case other:
+            raise UnavailableError("pytorch_moved", name=f"the descriptor {other}", version=torch.__version__)
+
+
+def _placeholder(descriptor: Any, joint: Joint) -> str:
+    return str(next(node.name for node in joint.nodes if node.meta.get("desc") == descriptor))
 
 
 def _without_aliases(graph: fx.Graph, stops: set[str]) -> dict[tuple[str, str], fx.Node]:

@@ -11,11 +11,11 @@ from typing import Any
 
 from torch import fx
 
-from explorer.adapters.pytorch.fx import ancestors, uses
+from explorer.adapters.pytorch.fx import ancestors, is_part, result_of, uses, value_id
 from explorer.adapters.pytorch.joint import Joint, is_backward, trace_joint
 from explorer.adapters.pytorch.marks import COTANGENT, SHARE, handed_down
 from explorer.adapters.pytorch.program import PyTorchProgram
-from explorer.adapters.pytorch.traced import Traced, value_id
+from explorer.adapters.pytorch.traced import Traced
 from explorer.capture.record import Evidence, Link, Provenance
 from explorer.graph.ir import use_key
 
@@ -32,16 +32,16 @@ class Flow:
     shares: Mapping[str, fx.Node]
     evidence: Evidence = "exact"
 
-    def accumulating(self, module: fx.GraphModule) -> set[fx.Node]:
-        """The additions between the shares of a value and its cotangent."""
-        found: set[fx.Node] = set()
+    def accumulating(self, module: fx.GraphModule) -> dict[fx.Node, str]:
+        """The additions between the shares of a value and its cotangent, each with the id of that value."""
+        found: dict[fx.Node, str] = {}
         for value, users in _users(module).items():
             shares = {self.shares[use] for use in users if use in self.shares}
             waiting = [self.cotangents[value]] if value in self.cotangents and len(users) > 1 and shares else []
             while waiting:
                 node = waiting.pop()
                 if node not in shares and node not in found and is_backward(node):
-                    found.add(node)
+                    found[node] = value
                     waiting += uses(node)
         return found
 
@@ -108,11 +108,15 @@ def _flow(marked: Joint, same: Mapping[fx.Node, fx.Node], module: fx.GraphModule
 
 
 def _users(module: fx.GraphModule) -> dict[str, list[str]]:
-    """fx value id -> its use keys."""
+    """fx value id -> its use keys on the way to the result that is differentiated."""
     found: dict[str, list[str]] = {}
+    output, result = module.graph.output_node(), result_of(module)
     for node in module.graph.nodes:
-        for operand, value in enumerate(uses(node)):
-            found.setdefault(value.name, []).append(use_key(node.name, operand))
+        if node is output:
+            found.setdefault(value_id(result), []).append(use_key(node.name, uses(node).index(result)))
+        elif not is_part(node):
+            for operand, value in enumerate(uses(node)):
+                found.setdefault(value_id(value), []).append(use_key(node.name, operand))
     return found
 
 
@@ -140,13 +144,14 @@ def _made_for(module: fx.GraphModule, traced: Traced) -> dict[str, list[fx.Node]
 
     One that needed none (`+x`) is its operand; one that the result does not need was dropped and has none.
     """
-    made: dict[str, list[fx.Node]] = {node.name: [] for node in module.graph.nodes}
+    own = [node for node in module.graph.nodes if not is_part(node)]
+    made: dict[str, list[fx.Node]] = {node.name: [] for node in own}
     for node in traced.nodes:
         name = "output" if node.op == "output" else traced.given.get(node.name, node.meta["origin"])
-        if name in made and not is_backward(node):
+        if name in made and not is_backward(node) and not is_part(node):
             made[name].append(node)
     needed = ancestors(module.graph.output_node())
-    for node in module.graph.nodes:
+    for node in own:
         if node in needed and not made[node.name] and len(uses(node)) == 1:
-            made[node.name] = made[uses(node)[0].name]
+            made[node.name] = made.get(value_id(uses(node)[0]), [])
     return made

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from explorer.adapters.pytorch.fx import uses
+from explorer.adapters.pytorch.fx import is_part, result_of, uses, value_id
 from explorer.graph.ir import use_key
 
 ORIGIN = "fx"
@@ -59,30 +59,77 @@ def marked_value(x: torch.Tensor, key: str) -> torch.Tensor:
     return x
 
 
-def handed_down(module: fx.GraphModule, *, values: bool = False, each_use: bool = False) -> fx.GraphModule:
+def handed_down(
+    module: fx.GraphModule, *, whole: bool = False, values: bool = False, each_use: bool = False
+) -> fx.GraphModule:
     """A copy of an fx module in which every node hands its name down to the ATen nodes made for it.
 
     torch copies `node.meta["custom"]` to them, forward and backward. `values` puts a mark on every float value;
-    `each_use` one on every use of a value that has several (a single use has the whole cotangent). The result goes
-    through a clone, because AOTAutograd leaves an output that is a view of an input out of its graph.
+    `each_use` one on every use of a value that has several (a single use has the whole cotangent). The result, of
+    several (unless `whole`) the one that is differentiated, goes through a clone, because AOTAutograd leaves an output
+    that is a view of an input out of its graph.
     """
-    graph = fx.Graph()
-    now: dict[fx.Node, fx.Node] = {}
-    counts = Counter(value for node in module.graph.nodes for value in uses(node)) if each_use else Counter()
+    copy = _Copy(module, values, _counts(module) if each_use else Counter())
     for node in module.graph.nodes:
-        operands = [now[value] for value in uses(node)]
-        # The last operand first: autograd runs back in reverse order, and so adds shares up as it does without marks.
-        for operand, value in reversed(list(enumerate(uses(node)))):
-            if counts[value] > 1 and value.meta["val"].is_floating_point():
-                arguments = (operands[operand], use_key(node.name, operand))
-                operands[operand] = graph.call_function(marked_use, arguments)
-        if node.op == "output":
-            operands = [_handing(graph.call_function(torch.clone, tuple(operands)), node.name)]
-        remaining: Iterator[fx.Node] = iter(operands)
-        made = _handing(graph.node_copy(node, lambda _, remaining=remaining: next(remaining)), node.name)
-        marks = values and node.op != "output" and node.meta["val"].is_floating_point()
-        now[node] = graph.call_function(marked_value, (made, node.name)) if marks else made
-    return fx.GraphModule(module, graph)
+        if node.op != "output":
+            copy.node(node)
+    copy.output(module.graph.output_node(), result_of(module), whole)
+    return fx.GraphModule(module, copy.graph)
+
+
+class _Copy:
+    def __init__(self, module: fx.GraphModule, values: bool, counts: Counter[fx.Node]) -> None:
+        self.graph = fx.Graph()
+        self.module, self.values, self.counts = module, values, counts
+        self.now: dict[fx.Node, fx.Node] = {}
+
+    def node(self, node: fx.Node) -> None:
+        remaining: Iterator[fx.Node] = iter(self.operands(node, list(enumerate(uses(node)))))
+        made = _handing(self.graph.node_copy(node, lambda _: next(remaining)), node.name)
+        if node.meta.get("no_grad") and is_float(node):  # the text says that no gradient passes here
+            made = _handing(self.graph.call_function(torch.detach, (made,)), node.name)
+        marked = self.values and is_float(node)
+        self.now[node] = self.graph.call_function(marked_value, (made, value_id(node))) if marked else made
+
+    def operands(self, node: fx.Node, wanted: list[tuple[int, fx.Node]]) -> list[fx.Node]:
+        """What `node` reads at each (operand, value), each use under its mark.
+
+        The last operand first: autograd runs back in reverse order, and so adds shares up as it does without marks.
+        """
+        found = [self.now[value] for _, value in wanted]
+        for place, (operand, value) in reversed(list(enumerate(wanted))):
+            overwritten = value.name in node.meta.get("overwrites", ())  # a mark would have a copy overwritten
+            if self.counts[value] > 1 and is_float(value) and not is_part(node) and not overwritten:
+                found[place] = self.graph.call_function(marked_use, (found[place], use_key(node.name, operand)))
+        return found
+
+    def output(self, node: fx.Node, result: fx.Node, whole: bool) -> None:
+        place = uses(node).index(result)
+        wanted = list(enumerate(uses(node))) if whole else [(place, result)]
+        made = [
+            _handing(self.graph.call_function(torch.clone, (each,)), node.name) if _is_tensor(value) else each
+            for each, (_, value) in zip(self.operands(node, wanted), wanted, strict=True)
+        ]
+        remaining = iter(made)
+        given = fx.node.map_arg(node.args[0], lambda _: next(remaining)) if whole else made[0]
+        _handing(self.graph.output(given), node.name)
+
+
+def _counts(module: fx.GraphModule) -> Counter[fx.Node]:
+    """How often each value is used on the way to the result that is differentiated."""
+    result = result_of(module)
+    return Counter([result]) + Counter(
+        value for node in module.graph.nodes if node.op != "output" and not is_part(node) for value in uses(node)
+    )
+
+
+def is_float(node: fx.Node) -> bool:
+    """True for a value that can have a cotangent."""
+    return _is_tensor(node) and bool(node.meta["val"].is_floating_point())
+
+
+def _is_tensor(node: fx.Node) -> bool:
+    return isinstance(node.meta["val"], torch.Tensor)
 
 
 def _handing(node: fx.Node, name: str) -> fx.Node:

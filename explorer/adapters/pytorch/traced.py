@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,20 +33,15 @@ class Traced:
         return list(self.module.graph.nodes)
 
 
-def value_id(node: fx.Node) -> str:
-    """The id of the value that an fx node stands for: `getitem` names one output of the node before it."""
-    if node.target is not operator.getitem:
-        return str(node.name)
-    source, position = node.args
-    return f"{source.name}:{position}" if position else str(source.name)
-
-
 def outputs(node: fx.Node, name: str = "") -> tuple[Value, ...]:
     """The values that an ATen node gives; `name` is what people call the first."""
-    value = node.meta["val"]
-    if isinstance(value, torch.Tensor):
-        return (Value(node.name, tensor_type(value), name),)
-    return tuple(Value(f"{node.name}:{k}" if k else node.name, tensor_type(each)) for k, each in enumerate(value))
+    value = node.meta.get("val")
+    several = value if isinstance(value, (tuple, list)) else [value]
+    return tuple(
+        Value(f"{node.name}:{k}" if k else node.name, tensor_type(each), "" if k else name)
+        for k, each in enumerate(several)
+        if isinstance(each, torch.Tensor)
+    )
 
 
 def settings(node: fx.Node) -> dict[str, Any]:
