@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from explorer.adapters.tensorflow.environment import tf
 
@@ -34,16 +35,36 @@ def add_backward(output: tf.Tensor, sources: Mapping[str, tf.Tensor], *, others:
     seed = tf.ones(output.shape, output.dtype, name="seed")
     wanted = [*sources.values(), *others]
     found = tf.gradients(output, wanted, grad_ys=seed, name=SCOPE) if wanted else []
-    with tf.name_scope(f"{scope}/"):  # the slash: back into the scope that tf.gradients made
-        found = [tf.convert_to_tensor(each) if isinstance(each, tf.IndexedSlices) else each for each in found]
-    of_sources: dict[str, tf.Tensor | None] = dict(zip(sources, found, strict=False))
+    whole = _Whole(scope)
+    of_sources: dict[str, tf.Tensor | None] = {
+        name: whole.tensor(each) for name, each in zip(sources, found, strict=False)
+    }
     read_by_output = ancestors(output.op)
     floats = {name: tensor for name, tensor in sources.items() if tensor.dtype.is_floating}
     zeros = [name for name in floats if of_sources[name] is None and floats[name].op.name in read_by_output]
     for name in zeros:
         with tf.name_scope(f"{scope}/"):
             of_sources[name] = tf.zeros_like(floats[name])
-    return Backward(seed, of_sources, found[len(sources) :], frozenset(zeros))
+    of_others = [whole.known(each) for each in found[len(sources) :]]
+    return Backward(seed, of_sources, of_others, frozenset(zeros))
+
+
+class _Whole:
+    """Gradients as tensors: that of a gather is given by rows (`tf.IndexedSlices`), and made whole once."""
+
+    def __init__(self, scope: str) -> None:
+        self._scope = scope
+        self._made: dict[int, tf.Tensor] = {}
+
+    def tensor(self, gradient: Any) -> tf.Tensor | None:
+        if isinstance(gradient, tf.IndexedSlices) and id(gradient) not in self._made:
+            with tf.name_scope(f"{self._scope}/"):  # the slash: back into the scope that tf.gradients made
+                self._made[id(gradient)] = tf.convert_to_tensor(gradient)
+        return self.known(gradient)
+
+    def known(self, gradient: Any) -> tf.Tensor | None:
+        """The same where that adds no op; None for rows that nobody has made whole."""
+        return self._made.get(id(gradient)) if isinstance(gradient, tf.IndexedSlices) else gradient
 
 
 def ancestors(operation: tf.Operation) -> set[str]:

@@ -48,12 +48,14 @@ def call(target: Any) -> Callable[..., Any]:
         return target.python_function  # type: ignore[no-any-return]
     if isinstance(target, tf.keras.Model) and (names := _input_names(target)):
         return _with_parameters(names)
+    if _takes_inputs(target):
+        return _with_parameters(["x"])
     return target.call if isinstance(target, tf.keras.layers.Layer) else target  # type: ignore[no-any-return]
 
 
 def arguments_of(target: Any, arguments: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Positional and keyword arguments of the call, from arguments by name: a model made of layers takes one nest."""
-    if isinstance(target, tf.keras.Sequential):
+    if isinstance(target, tf.keras.Sequential) or _takes_inputs(target):
         return list(arguments.values()), {}
     if isinstance(target, tf.keras.Model) and _input_names(target):
         return [tf.nest.pack_sequence_as(target.input, list(arguments.values()))], {}
@@ -91,6 +93,14 @@ def _replaced(name: str, value: Any, tensors: Mapping[str, Any]) -> Any:
         found = [_replaced(f"{name}[{position}]", each, tensors) for position, each in enumerate(value)]
         return type(value)(*found) if hasattr(value, "_fields") else type(value)(found)
     return value
+
+
+def _takes_inputs(target: Any) -> bool:
+    """Whether `target` is a layer of Keras's own with one argument, which all of them call `inputs`."""
+    is_layer = isinstance(target, tf.keras.layers.Layer) and not isinstance(target, tf.keras.Model)
+    if not is_layer or not type(target).__module__.startswith("keras."):
+        return False
+    return next(iter(inspect.signature(target.call).parameters), "") == "inputs"
 
 
 def _input_names(model: Any) -> list[str]:

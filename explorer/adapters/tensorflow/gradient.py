@@ -10,7 +10,7 @@ from explorer.adapters.tensorflow.backward import Backward, add_backward, reache
 from explorer.adapters.tensorflow.environment import tf
 from explorer.adapters.tensorflow.nested import with_called
 from explorer.adapters.tensorflow.printout import printout
-from explorer.adapters.tensorflow.reading import operations_of, read
+from explorer.adapters.tensorflow.reading import operations_of, read, value_id
 from explorer.adapters.tensorflow.scopes import Scopes
 from explorer.adapters.tensorflow.tracing import Text, Traced, Tracing, trace
 from explorer.capture.record import Stage
@@ -25,13 +25,15 @@ KEY = "gradient"
 class TracedGradient:
     """A function that returns the value, then the gradients that there are, in the order of the sources.
 
-    `forward` names the ops of the forward half, `output` is the tensor that is differentiated.
+    `forward` names the ops of the forward half, `output` is the tensor that is differentiated. `cotangents` maps the
+    value ids of the forward half to the tensors that hold their cotangents, as far as the way back passes them.
     """
 
     traced: Traced
     forward: frozenset[str]
     output: tf.Tensor
     backward: Backward
+    cotangents: Mapping[str, tf.Tensor]
 
     @property
     def operations(self) -> list[tf.Operation]:
@@ -48,15 +50,16 @@ def trace_gradient(text: Text, specs: Mapping[str, tf.TensorSpec]) -> TracedGrad
     """
     if not any(spec.dtype.is_floating for spec in specs.values()) and not text.variables:
         raise ProgramError("no_float_input")
-    made: list[tuple[frozenset[str], tf.Tensor, Backward]] = []
+    made: list[tuple[frozenset[str], tf.Tensor, Backward, Mapping[str, tf.Tensor]]] = []
 
     def body(tracing: Tracing) -> list[tf.Tensor]:
         result = tracing.result
         forward = frozenset(operation.name for operation in result.graph.get_operations())
         if not result.dtype.is_floating:
             return [result]
-        backward = add_backward(result, tracing.sources)
-        made.append((forward, result, backward))
+        passed = _passed(result, tracing.sources)
+        backward = add_backward(result, tracing.sources, others=list(passed.values()))
+        made.append((forward, result, backward, _cotangents(tracing.sources, passed, backward)))
         return returned(result, backward)
 
     traced = trace(text, specs, body)
@@ -65,6 +68,22 @@ def trace_gradient(text: Text, specs: Mapping[str, tf.TensorSpec]) -> TracedGrad
     if not traced.sources:
         raise ProgramError("no_float_input")
     return TracedGradient(traced, *made[0])
+
+
+def _passed(result: tf.Tensor, sources: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """By value id, the float tensors between sources and result, whose cotangents TensorFlow computes on its way."""
+    given = {tensor.op.name for tensor in sources.values()}
+    reach = reached(operations_of(result.graph), given) - given
+    tensors = [tensor for op in operations_of(result.graph) if op.name in reach for tensor in op.outputs]
+    return {value_id(tensor): tensor for tensor in tensors if tensor.dtype.is_floating}
+
+
+def _cotangents(
+    sources: Mapping[str, tf.Tensor], passed: Mapping[str, tf.Tensor], backward: Backward
+) -> dict[str, tf.Tensor]:
+    found = {value_id(sources[name]): tensor for name, tensor in backward.of_sources.items()}
+    found |= dict(zip(passed, backward.of_others, strict=True))
+    return {key: tensor for key, tensor in found.items() if tensor is not None}
 
 
 def returned(result: tf.Tensor, backward: Backward) -> list[tf.Tensor]:

@@ -88,6 +88,11 @@ def insert(definition: Any, received: Mapping[str, tf.Tensor], traced: Traced, *
         _keep_derivatives(traced.graph, tf.compat.v1.get_default_graph())
 
 
+def is_closed(function: Any) -> bool:
+    """Whether a ConcreteFunction takes nothing from other graphs, which are gone when it runs."""
+    return all(hasattr(tensor, "numpy") or tensor.dtype == tf.resource for tensor in function.captured_inputs)
+
+
 def uses_of(tensor: tf.Tensor) -> list[str]:
     """Keys of all uses of a tensor, in execution order of the users."""
     users = {operation.name: operation for operation in tensor.consumers()}

@@ -19,7 +19,7 @@ from explorer.adapters.tensorflow.marks import definition_of
 from explorer.adapters.tensorflow.mistakes import runtime_mistake
 from explorer.adapters.tensorflow.scopes import Scopes, plain_scope
 from explorer.adapters.tensorflow.tracing import Body, Text, Traced, Tracing, lowered, specification
-from explorer.adapters.tensorflow.values import ForwardNumbers, GraphNumbers
+from explorer.adapters.tensorflow.values import ForwardNumbers, GraphNumbers, LinkedNumbers
 from explorer.capture.expression import parse
 from explorer.capture.inputs import DEFAULT_VALUE, example
 from explorer.capture.record import EXPRESSION_ENTRY, Column, Diagnostic, Entry, Provenance, Source, Stage
@@ -100,7 +100,7 @@ class TensorFlowProgram(ABC):
         """Numbers of a stage for inputs of the captured shapes and dtypes. XLA gives out none from inside."""
         match key:
             case funcgraph.KEY:
-                numbers: ForwardNumbers | GraphNumbers = self.forward_numbers
+                numbers: ForwardNumbers | LinkedNumbers | GraphNumbers = self.forward_numbers
             case gradient.KEY:
                 numbers = self.gradient_numbers
             case grappler.KEY:
@@ -112,8 +112,17 @@ class TensorFlowProgram(ABC):
         yield from numbers.columns(results, self._graph(key))
 
     @cached_property
-    def forward_numbers(self) -> ForwardNumbers:
-        return ForwardNumbers(self._forward(self.inputs), self._specs, funcgraph.KEY)
+    def forward_numbers(self) -> ForwardNumbers | LinkedNumbers:
+        forward = self._forward(self.inputs)
+        try:
+            numbers = ForwardNumbers(forward, self._specs, funcgraph.KEY)
+            if numbers.closed:
+                return numbers
+        except (TypeError, ValueError, LookupError):
+            if not self.differentiable:
+                raise
+        found = {link.source[0]: link.target[0] for link in self._links.links if link.relation == "cotangent"}
+        return LinkedNumbers(forward, self.gradient_numbers, found, funcgraph.KEY)
 
     @cached_property
     def gradient_numbers(self) -> GraphNumbers:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from explorer.adapters.tensorflow.backward import add_backward
 from explorer.adapters.tensorflow.environment import tf
-from explorer.adapters.tensorflow.marks import insert, mark_uses
+from explorer.adapters.tensorflow.marks import insert, is_closed, mark_uses, uses_of
 from explorer.adapters.tensorflow.reading import operations_of, value_id
 from explorer.adapters.tensorflow.tracing import Captured, Traced, receive
 from explorer.capture.cells import cells
@@ -24,6 +24,7 @@ Tensors = dict[str, tf.Tensor]
 Numbers = dict[str, Tensors]
 
 NO_PATH, NOT_FLOAT, HANDLE, INSIDE = "tensorflow_no_path", "not_float", "tensorflow_handle", "tensorflow_inside"
+NO_SHARES: Final = "tensorflow_no_shares"
 NOT_NUMBERS: Final = frozenset({tf.resource, tf.variant, tf.string})
 MOST_INSIDE: Final = 100_000  # values inside calls of which it is said why they are absent
 
@@ -60,6 +61,11 @@ class ForwardNumbers:
             "share": {key: tensor for key, tensor in present.items() if key in uses},
         }
 
+    @property
+    def closed(self) -> bool:
+        """False where the function cannot run, because a derivative written by hand reads tensors of the original."""
+        return is_closed(self._function)
+
     def run(self, tensors: Sequence[tf.Tensor]) -> Numbers:
         return dict(self._function(*tensors))
 
@@ -73,6 +79,33 @@ class ForwardNumbers:
         yield _column("cotangent", self._stage, numbers["cotangent"], absent={**without, **inside})
         missing = {use: NO_PATH for use in self._marked.uses if use not in numbers["share"]}
         yield Column("share", self._stage, "use", _cells(numbers["share"]), absent=missing)
+
+
+class LinkedNumbers:
+    """ForwardNumbers where TensorFlow cannot take gradients of a copy of the forward graph: from the numbers of the
+    gradient stage, by the tensors that hold the cotangents. Shares are not known.
+    """
+
+    def __init__(self, forward: Traced, gradient: GraphNumbers, cotangents: Mapping[str, str], stage: str) -> None:
+        """`cotangents` maps value ids of the forward stage to those of the gradient stage."""
+        self.traced, self._gradient, self._cotangents, self._stage = forward, gradient, cotangents, stage
+        self._tensors = [value_id(tensor) for tensor in _tensors(forward)]
+        self._first = value_id(forward.graph.outputs[forward.chosen])
+
+    def run(self, tensors: Sequence[tf.Tensor]) -> Numbers:
+        found = self._gradient.run(tensors)["value"]
+        values = {key: found[key] for key in self._tensors if key in found}
+        cotangents = {key: found[target] for key, target in self._cotangents.items() if target in found}
+        return {"value": values, "cotangent": cotangents, "share": {}}
+
+    def columns(self, numbers: Numbers, graph: Graph) -> Iterator[Column]:
+        inside = dict.fromkeys(_inner_values(graph), INSIDE)
+        handles = {key: HANDLE for key in self._tensors if key not in numbers["value"]}
+        yield _column("value", self._stage, numbers["value"], absent={**handles, **inside})
+        reasons = {key: _why_absent(graph, key) for key in self._tensors if key not in numbers["cotangent"]}
+        yield _column("cotangent", self._stage, numbers["cotangent"], absent={**reasons, **inside})
+        uses = [use for tensor in _tensors(self.traced) for use in uses_of(tensor) if tensor.dtype.is_floating]
+        yield Column("share", self._stage, "use", {}, absent=dict.fromkeys(uses, NO_SHARES))
 
 
 class GraphNumbers:

@@ -6,7 +6,8 @@ graph that is shown. The variables are copies.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from explorer.errors import ProgramError
 from explorer.flow.finite_difference import is_float
 
 Arrays = Mapping[str, np.ndarray]
+RANDOM = re.compile(r"(Stateless)?(Random|TruncatedNormal)")
 NARROW, WIDE = tf.float32.as_datatype_enum, tf.float64.as_datatype_enum
 
 
@@ -91,10 +93,13 @@ def widened(definition: Any) -> Any:
     """A copy of a GraphDef with float64 wherever it says float32, in its functions too."""
     wide = tf.compat.v1.GraphDef()
     wide.CopyFrom(definition)
+    random = [node for node in wide.node if RANDOM.match(node.op) and _is_narrow(node)]
+    casts = [_cast(node) for node in random]
     for function in wide.library.function:
         for argument in (*function.signature.input_arg, *function.signature.output_arg):
             argument.type = WIDE if argument.type == NARROW else argument.type
-    for attribute in _attributes(wide):
+    kept = {node.name for node in random}
+    for attribute in _attributes(wide, kept):
         match attribute.WhichOneof("value"):
             case "type":
                 attribute.type = WIDE if attribute.type == NARROW else attribute.type
@@ -105,13 +110,27 @@ def widened(definition: Any) -> Any:
                 kinds = [WIDE if each == NARROW else each for each in attribute.list.type]
                 del attribute.list.type[:]
                 attribute.list.type.extend(kinds)
+    wide.node.extend(casts)
     return wide
 
 
-def _attributes(definition: Any) -> Iterator[Any]:
+def _is_narrow(node: Any) -> bool:
+    return "dtype" in node.attr and node.attr["dtype"].type == NARROW
+
+
+def _cast(node: Any) -> Any:
+    """A Cast to float64 under the name of `node`, which gets another: random numbers are the same as in float32."""
+    cast = tf.compat.v1.NodeDef(name=node.name, op="Cast", input=[f"{node.name}/float32"])
+    cast.attr["SrcT"].type, cast.attr["DstT"].type = NARROW, WIDE
+    node.name = cast.input[0]
+    return cast
+
+
+def _attributes(definition: Any, without: Collection[str]) -> Iterator[Any]:
     for owner in (definition.node, *(function.node_def for function in definition.library.function)):
         for node in owner:
-            yield from node.attr.values()
+            if node.name not in without:
+                yield from node.attr.values()
 
 
 def _widened(array: np.ndarray) -> np.ndarray:
