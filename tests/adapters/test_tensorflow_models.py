@@ -205,7 +205,7 @@ def test_a_called_function_is_entered_and_differentiated():
     calls = [node for node in graph.nodes if node.calls]
     assert {node.op for node in calls} == {"PartitionedCall", "StatefulPartitionedCall"} & {node.op for node in calls}
     assert {name for node in calls for name in node.calls} == {"inner"}
-    assert [notice.code for notice in program.notices] == ["output_chosen"]
+    assert [notice.code for notice in program.notices] == ["tensorflow_output_chosen"]
     value, gradients = program.value_and_gradients(program.inputs)
     np.testing.assert_allclose(value, np.sin(0.5) + 2 * np.sin(1.0), rtol=1e-6)
     np.testing.assert_allclose(gradients["v"], np.sin([0.5, 1.0]), rtol=1e-6)
