@@ -986,6 +986,10 @@
         <translation>Параметри</translation>
     </message>
     <message>
+        <source>not computed yet</source>
+        <translation>още не е пресметнато</translation>
+    </message>
+    <message>
         <source>{size}: the root of the sum of its squares</source>
         <translation>{size}: корен от сбора на квадратите</translation>
     </message>

@@ -71,6 +71,7 @@ def test_what_trains_is_said_and_can_be_chosen(panel: TrainPanel, workers: Playe
     assert "trains w, b" in panel.banner.text
     assert panel.form.choices.trained.placeholderText() == "w, b"
     assert panel.form.excerpt.text() == LINE.text
+    assert numbers(panel) == {"w": "–", "b": "–"}
     assert not any(field.isVisible() for field in (panel.form.model, panel.form.choices.mode, panel.form.choices.batch))
     assert "keras-adam" not in offered(panel.form.choices.optimizer)
     panel.form.choices.trained.setText("b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -13,7 +14,7 @@ from explorer.capture.record import Diagnostic
 from explorer.errors import ExplorerError
 from explorer.messages import hint, sentence
 from explorer.session import State
-from explorer.training.config import Fit
+from explorer.training.config import Fit, Parameter
 from explorer.training.datasets import task, usual_loss
 from explorer.training.models import facts, initial
 from explorer.training.overfitting import Diagnosis
@@ -292,7 +293,11 @@ class TrainPanel(TrainView):
     def _show_task(self) -> None:
         try:
             config = self._run.config if self._run else self.form.config()
+            text = self.form.text() if self._run is None else None
             self.show_data(config, None if config.task == "typed" else initial(config))
+            if text is not None:
+                names = config.parameters or text.usual
+                self.numbers.show_numbers([Parameter(name, (), math.nan) for name in names])
         except ExplorerError:
             return  # what was shown stays; the banner says why
         self._fit_heading.setText(self.fit_title(None))
@@ -301,6 +306,8 @@ class TrainPanel(TrainView):
         """Another task: its points, no run. The runs stay in the table."""
         self._run, self._moments, self._failure, self._shown = None, None, "", None
         self.moments_bar.show_steps([], 0, None)
+        self.form.show_nothing()
+        self._show_readout(None)
         self.curves.begin(int(self.form.steps.text()))
         self._edited()
 

@@ -150,6 +150,11 @@ class TrainForm(QFrame):
             self._show_where()
         self._show_rate_hint(metrics.rate)
 
+    def show_nothing(self) -> None:
+        """There is no run of what is chosen."""
+        self.progress.setText("")
+        self.speed.setText("")
+
     def show_step(self, step: int) -> None:
         self.progress.setText(self.tr("step {step}").format(step=grouped(step)))
 
@@ -231,23 +236,28 @@ class TrainForm(QFrame):
                                    (self.tr("learning rate"), self.rate), ("", self.rate_hint),
                                    (self.tr("batch"), of_run.batch), *of_run.regular_rows,
                                    (self.tr("steps"), self.steps), (self.tr("seed"), self.seed))),
-            (self.tr("Where"), ((self.tr("runs on"), self.where), (self.tr("mode"), of_run.mode),
-                                ("", self.where_hint), ("", self.device_hint))),
+            (self.tr("Where"), ((self.tr("runs on"), self.where), ("", self.where_hint), ("", self.device_hint))),
         )  # fmt: skip
         names = [name for _, rows in sections for name, _ in rows]
-        widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
+        self._widest = max(self.fontMetrics().horizontalAdvance(name) for name in names)
         for title, rows in sections:
             column.addWidget(heading(title))
-            column.addLayout(_grid(rows, self._names, widest=widest))
+            column.addLayout(_grid(rows, self._names, widest=self._widest))
             column.addSpacing(4)
         column.addStretch(1)
         column.addWidget(self.note)
 
     def _lay_out_drive(self) -> None:
-        """The buttons stand outside what scrolls: a run can be stopped whatever the window's height."""
-        row = QHBoxLayout(self.drive)
-        row.setContentsMargins(16, 8, 16, 8)
+        """The buttons stand outside what scrolls: a run can be stopped whatever the window's height. So does the mode,
+        over the steps per second that it brings.
+        """
+        column = QVBoxLayout(self.drive)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(8)
+        column.addLayout(_grid(((self.tr("mode"), self.choices.mode),), self._names, widest=self._widest))
+        row = QHBoxLayout()
         row.setSpacing(10)
+        column.addLayout(row)
         for made in (self.play_button, self.step_button, self.stop_button):
             row.addWidget(made)
         words = QVBoxLayout()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -38,13 +39,13 @@ class NumbersTable(QTableWidget):
         self.set_theme(theme)
 
     def show_numbers(self, parameters: Sequence[Parameter]) -> None:
-        """The parameters as they are at one step."""
+        """The parameters as they are at one step; nan stands for what is not computed yet."""
         before, self._shown = self._shown, tuple(parameters)
         if [each.name for each in before] != [each.name for each in parameters]:
             self._rebuild()
         for row, each in enumerate(parameters):
             item = self.item(row, VALUE)
-            item.setText(f"{each.value:.6g}" if not each.shape else f"‖{each.value:.4g}‖")
+            item.setText(_figure(each))
             item.setToolTip(self._words(each))
 
     def set_theme(self, theme: Theme) -> None:
@@ -58,6 +59,8 @@ class NumbersTable(QTableWidget):
         self.show_numbers(shown)
 
     def _words(self, parameter: Parameter) -> str:
+        if math.isnan(parameter.value):
+            return self.tr("not computed yet")
         if not parameter.shape:
             return f"{parameter.value!r}"
         text = self.tr("{size}: the root of the sum of its squares")
@@ -76,3 +79,10 @@ class NumbersTable(QTableWidget):
                 item.setForeground(self._theme.colour("text.quiet" if column == SHAPE else "text.strong"))
                 item.setToolTip(text)
                 self.setItem(row, column, item)
+
+
+def _figure(parameter: Parameter) -> str:
+    """Six figures of a number, `‖four‖` of the size of an array, a dash for what is not computed yet."""
+    if math.isnan(parameter.value):
+        return "–"
+    return f"‖{parameter.value:.4g}‖" if parameter.shape else f"{parameter.value:.6g}"
