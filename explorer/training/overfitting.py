@@ -73,11 +73,12 @@ def diagnose(
     - gap: settled, validation further away than that, but not risen.
 
     A run without validation points (`validation` all nan) can diverge, improve or settle; nothing can be said about
-    overfitting. A `spread` that is not a number (no constant output to compare with) counts as the loss at the start.
+    overfitting. A `spread` that is not a number (no constant output to compare with) counts as the loss at the start:
+    such a loss is the output of a text, which may also be below 0.
     """
     if len(train) == 0:
         return Diagnosis("training_early", {"steps": 0})
-    spread = float(train[0]) if math.isnan(spread) else spread
+    spread = abs(float(train[0])) if math.isnan(spread) else spread
     params = _params(train, validation, first, parameters, points, spread)
     lately = slice(-max(10, round(STRETCH * len(train))), None)
     if _diverges(train, lately, spread):
@@ -169,7 +170,7 @@ def _jitter(curve: np.ndarray) -> float:
 
 
 def _diverges(train: np.ndarray, lately: slice, spread: float) -> bool:
-    start = max(float(train[0]), spread * EXACT)
+    start = max(abs(float(train[0])), spread * EXACT)
     if not np.isfinite(train[-1]) or train[-1] > BLOWN * start:
         return True
     return len(train) >= FEWEST and bool(np.min(train[lately]) > RISEN * start)
@@ -200,4 +201,5 @@ def _without_overfitting(train: np.ndarray, validation: np.ndarray, falls: bool,
 def _falls(train: np.ndarray, jitter: float, lately: slice, spread: float) -> bool:
     """The training loss fell by 1 % or more lately, and has not passed through the points before."""
     before, now = float(train[lately][0]), float(train[-1])
-    return before > EXACT * spread and before - now > SETTLED * before + CERTAIN * jitter
+    passed = 0 <= before <= EXACT * spread
+    return not passed and before - now > SETTLED * abs(before) + CERTAIN * jitter

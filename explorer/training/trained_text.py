@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 
 from explorer import typed_text
+from explorer.capture.module_text import kind_of
 from explorer.capture.record import Source
 from explorer.errors import ProgramError
 from explorer.input_rows import form
@@ -14,6 +16,7 @@ from explorer.training.typed import usual_names
 from explorer.typed_text import Typed
 
 LINES_SHOWN = 6
+UNTOLD = ("import ", "from ", "#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class TrainedText:
 
     @property
     def excerpt(self) -> str:
-        """Its first lines."""
-        lines = self.state.text.strip().splitlines()
+        """Its first lines that say something: imports do not."""
+        lines = [line for line in self.state.text.splitlines() if line.strip() and not line.startswith(UNTOLD)]
         return "\n".join(lines[:LINES_SHOWN] + ["…"] * (len(lines) > LINES_SHOWN))
 
 
@@ -59,3 +62,17 @@ def read(state: State) -> TrainedText:
 def _is_float(value: str) -> bool:
     found = form(value)
     return found is None or "float" in found.dtype  # what cannot be read the worker says
+
+
+def short_name(text: str) -> str:
+    """An expression in one line; of a longer text what it defines: `Net, loss`."""
+    if kind_of(text) == "expression":
+        return " ".join(text.split())
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    names = [each.name for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef)]
+    targets = [target for each in body if isinstance(each, ast.Assign) for target in each.targets]
+    assigned = [target.id for target in targets if isinstance(target, ast.Name)]
+    return ", ".join(names or assigned)

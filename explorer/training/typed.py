@@ -96,7 +96,8 @@ class TextTrainer:
             array[...] = given
 
     def _present(self) -> dict[str, np.ndarray]:
-        return {**self._inputs, **dict(zip(self.names, self._weights, strict=True))}
+        """Copies: a program may take an array that it was given before for the same numbers."""
+        return {**self._inputs, **dict(zip(self.names, self.weights(), strict=True))}
 
     def _loss_and_gradients(self) -> tuple[float, dict[str, np.ndarray | None]]:
         value, gradients = self._program.value_and_gradients(self._present())

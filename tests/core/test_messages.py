@@ -18,6 +18,8 @@ RAISERS = {
     "say",
     "sentence",
     "hint",
+    "note",
+    "_notice",
 }
 
 

@@ -12,6 +12,7 @@ from explorer.errors import ProgramError, UsageError
 from explorer.training.config import RunConfig, Schedule
 from explorer.training.control import Control
 from explorer.training.history import planned_steps
+from explorer.training.overfitting import diagnose
 from explorer.training.record import RunBuilder
 from explorer.training.runs import run
 from explorer.training.typed import TextTrainer, trained_names
@@ -101,6 +102,26 @@ def test_its_numbers_are_told_while_it_trains_and_at_every_kept_step() -> None:
     assert [fit.step for fit in done.history] == list(planned_steps(40))
     assert [each.value for each in done.history[0].parameters] == [0.0, 0.0]
     assert done.history[1].parameters[0].value == pytest.approx(0.01 * 2 * 34)
+
+
+def test_what_a_program_was_given_stays_as_it_was() -> None:
+    """A program may know an array again: the numbers in it must be those that it knows."""
+    program, given = Line(), []
+    plain = program.value_and_gradients
+    program.value_and_gradients = lambda inputs: (given.append((inputs["w"], float(inputs["w"]))), plain(inputs))[1]
+    trainer = TextTrainer(program, config(optimizer="sgd", rate=0.01))
+    trainer.step()
+    trainer.step()
+    assert len({id(array) for array, _ in given}) == len(given) == 3
+    assert all(float(array) == number for array, number in given)
+
+
+def test_a_loss_that_falls_below_zero_is_still_improving() -> None:
+    train = -(np.arange(100.0) ** 2) + 3
+    found = diagnose(train, np.full(100, np.nan), parameters=1, points=0, spread=np.nan)
+    assert found.code == "training_alone_improving"
+    settled = diagnose(np.full(100, -7.0), np.full(100, np.nan), parameters=1, points=0, spread=np.nan)
+    assert settled.code == "training_alone_settled"
 
 
 def test_of_an_array_the_size_is_told() -> None:

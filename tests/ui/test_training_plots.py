@@ -113,6 +113,13 @@ def test_the_lowest_tick_says_when_the_curve_goes_on_below() -> None:
     assert not any("≤" in label for _, label in whole.ticks())
 
 
+def test_losses_below_zero_are_drawn_on_a_linear_axis() -> None:
+    scale = LossScale(True, least=-238.0, greatest=1.6, best=-238.0, head=0.1)
+    assert float(scale.to_plot(-238.0)) == -238.0
+    assert scale.range[0] <= -238.0
+    assert [label for _, label in scale.ticks()] == ["−200", "−150", "−100", "−50", "0"]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(19.99, "20.0"), (5.309, "5.31"), (6e-31, "0.000"), (0.01234, "0.012"), (123.4, "123"), (0, "0.000")],

@@ -140,6 +140,7 @@ def test_a_model_trains_in_the_framework_it_is_written_for(panel: TrainPanel, wo
     assert panel.form.where.text() == "PyTorch · cpu"
     assert "written for PyTorch" in words(panel)
     assert "parameters of your model" in panel.banner.text
+    assert panel.form.excerpt.text().startswith("model = ")
     click(panel, "play")
     (framework, request) = workers.sent[0]
     assert (framework, request.config.framework, request.source.framework) == ("pytorch",) * 3

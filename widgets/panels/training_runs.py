@@ -22,6 +22,7 @@ from explorer.training.choices import mode
 from explorer.training.config import RunConfig
 from explorer.training.models import title
 from explorer.training.record import RunRecord
+from explorer.training.trained_text import short_name
 from widgets.plots.scales import figure, grouped
 from widgets.theme import Theme
 
@@ -146,13 +147,14 @@ class RunsTable(QTableWidget):
             if sum(width for index, width in enumerate(widths) if not self.isColumnHidden(index)) <= room:
                 return
             self.setColumnHidden(column, True)
-        if room - widths[TRAINING] - widths[VALIDATION] < widths[MODEL] / 2:
+        name = min(widths[MODEL], 9 * self._theme.pixels("body"))
+        if room - widths[TRAINING] - widths[VALIDATION] < name / 2:
             self.setColumnHidden(TRAINING, True)
 
 
 def _run_cells(record: RunRecord) -> tuple[str, ...]:
     speed = grouped(round(record.steps_per_second)) if record.steps_per_second else "–"
-    name = " ".join(record.source.split()) or title(record.config)
+    name = short_name(record.source) or title(record.config)
     return (
         name, where(record.config), str(record.parameters or "–"), figure(record.train[-1]),
         _or_dash(record.validation[-1]), speed,

@@ -34,20 +34,22 @@ class StepScale:
 
 
 class LossScale:
-    """Losses. In the logarithmic form what lies under the floor is drawn at the floor, and its tick says so.
+    """Losses. In the logarithmic form what lies under the floor is drawn at the floor, and its tick says so; with losses
+    below 0 (of a text) the form is linear.
 
     `head` is the share of the height to keep free at the top, for words.
     """
 
     def __init__(self, log: bool, *, least: float, greatest: float, best: float, head: float) -> None:
-        self.log = log
+        self.log = log and least >= 0
         self._floor, self._is_cut = _floor(least, best)
         greatest = max(greatest, 2 * self._floor)
-        if log:
+        if self.log:
             low, high = math.log10(self._floor), math.log10(greatest)
             self.range = (low - 0.02 * (high - low), low + (high - low) / (1 - head))
         else:
-            self.range = (0.0, greatest / (1 - head))
+            low = min(0.0, least)
+            self.range = (low, low + (greatest - low) / (1 - head))
 
     def to_plot(self, losses: np.ndarray | float) -> np.ndarray:
         return np.log10(np.maximum(losses, self._floor)) if self.log else np.asarray(losses, dtype=np.float64)
@@ -56,7 +58,9 @@ class LossScale:
         """Places and labels in the range shown."""
         low, high = self.range
         if not self.log:
-            return [(value, plain(value)) for value in _round_steps(high)]
+            unit = _unit(max(high, -low))
+            numbers = range(math.ceil(low / unit), math.floor(high / unit) + 1)
+            return [(unit * number, plain(unit * number)) for number in numbers]
         mantissas = (1,) if high - low > 2 else (1, 2, 5)
         powers = range(math.floor(low), math.ceil(high) + 1)
         losses = [mantissa * 10.0**power for power in powers for mantissa in mantissas]
@@ -78,9 +82,16 @@ def _round_steps(last: float) -> list[float]:
     """About five round numbers from 0 up to `last`."""
     if not 0 < last < math.inf:
         return [0.0]
-    size = 10.0 ** math.floor(math.log10(last))
-    unit = next(size * part for part in (0.2, 0.5, 1.0, 2.0) if last / (size * part) <= 6)
+    unit = _unit(last)
     return [unit * count for count in range(math.floor(last / unit) + 1)]
+
+
+def _unit(last: float) -> float:
+    """A round number, of which about five go into `last`."""
+    if not 0 < last < math.inf:
+        return 1.0
+    size = 10.0 ** math.floor(math.log10(last))
+    return next(size * part for part in (0.2, 0.5, 1.0, 2.0) if last / (size * part) <= 6)
 
 
 def figure(value: float, digits: int = 3) -> str:
@@ -105,4 +116,6 @@ def grouped(number: int) -> str:
 
 def plain(value: float) -> str:
     """A round number for a tick."""
-    return grouped(round(value)) if value >= 1000 else f"{value:g}"
+    if abs(value) >= 1e6:
+        return f"{value:.3g}".replace("-", "−")
+    return (grouped(round(value)) if abs(value) >= 1000 else f"{value:g}").replace("-", "−")
