@@ -129,6 +129,11 @@ def pictures(studio: Studio) -> Iterator[Path]:
     studio.open(example)
     _select_input(studio)
     yield from studio.take("graph-backward")
+    studio.document.session.show(text_beside=True)
+    yield from studio.take("text-beside")
+    _two_stages(studio, entry)
+    yield from studio.take("two-stages")
+    studio.document.session.show(beside="")
     _fold(studio, entry)
     yield from studio.take("graph-folded")
     _mistake(studio, entry)
@@ -146,6 +151,14 @@ def _select_input(studio: Studio) -> None:
     """The input whose two shares add up."""
     assert studio.document.shown is not None
     studio.document.select(studio.document.shown.inputs()[0].id)
+
+
+def _two_stages(studio: Studio, entry: Framework) -> None:
+    """The gradient stage beside the first one, where the selected input has its counterparts."""
+    second = studio.window.graph.second
+    gradient = next(stage.key for stage in entry.stages if stage.gradient)
+    studio.document.session.show(text_beside=False, beside=gradient)
+    studio.wait_for("the second stage", lambda: second.stage == gradient and not studio.document.capturing.is_busy)
 
 
 def _fold(studio: Studio, entry: Framework) -> None:

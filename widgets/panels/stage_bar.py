@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
@@ -11,6 +13,8 @@ from widgets.beside import Beside
 from widgets.documents import Document
 from widgets.messages import problem
 from widgets.panels.pieces import Elided, button, discard, label
+
+SLACK: Final = 28  # for what stands to the right of the stages, at its smallest
 
 
 class StageBar(QFrame):
@@ -76,7 +80,8 @@ class StageBar(QFrame):
     def _fit(self) -> None:
         """All stages in a row, or one button for them."""
         margins = self.layout().contentsMargins()
-        fits = self._branches.sizeHint().width() <= self.width() - margins.left() - margins.right()
+        room = self.width() - margins.left() - margins.right() - SLACK
+        fits = self._branches.sizeHint().width() <= room
         self._branches.setVisible(fits)
         self.short.setVisible(not fits)
 

@@ -230,7 +230,9 @@ class TensorFlowProgram(ABC):
     def _notice_chosen(self, traced: Traced) -> None:
         """Say once which of several results is differentiated."""
         if len(traced.results) > 1:
-            self._notice("tensorflow_output_chosen", stage=funcgraph.KEY, number=traced.chosen + 1, count=len(traced.results))
+            self._notice(
+                "tensorflow_output_chosen", stage=funcgraph.KEY, number=traced.chosen + 1, count=len(traced.results)
+            )
 
     def _notice(self, code: str, *, stage: str, **params: object) -> None:
         if all(notice.code != code for notice in self.notices):
