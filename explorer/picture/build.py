@@ -22,11 +22,16 @@ from explorer.picture.scene import BACKWARD, FORWARD, SAVED, Frames, Outline, Sc
 from explorer.picture.shown import Shown, opened, opened_to
 
 
-def build_scene(stage: str, framework: str, graph: Graph, options: LayoutOptions) -> Scene:
-    """Everything there is to paint of `graph`, which stands at `stage` of `framework`. Deterministic."""
+def build_scene(
+    stage: str, framework: str, graph: Graph, options: LayoutOptions, groups: Groups | None = None
+) -> Scene:
+    """Everything there is to paint of `graph`, which stands at `stage` of `framework`. Deterministic.
+
+    `groups` are those of the graph, where the caller has them already.
+    """
     entry = framework_entry(framework).stage(stage)
     numbers = entry is None or entry.numbers
-    groups = groups_of(graph)
+    groups = groups or groups_of(graph)
     is_open = (
         opened_to(groups, options.most, calls=not numbers) if options.open is None
         else opened(groups, frozenset(options.open))

@@ -53,14 +53,15 @@ class Faces:
         node, place = found.nodes[box], found.places[box]
         shown = shown_value(node) if self.numbers else ""
         prefix = place.removesuffix(own_id(place))
-        text = self._text(title(self.framework, node), self._node_word(node), node, shown)
+        types = ", ".join(str(value.type) for value in node.outputs)
+        text = self._text(title(self.framework, node), self._node_word(node), node, shown, types)
         return Face(place, text, describe(self.framework, node).category, node.role, prefix + shown if shown else "")
 
-    def _text(self, name: str, word: str, node: Node, shown: str) -> CardText:
+    def _text(self, name: str, word: str, node: Node, shown: str, types: str) -> CardText:
         return fitted(
             name,
             word,
-            ", ".join(str(value.type) for value in node.outputs),
+            types,
             value=bool(shown),
             adjoint=self.first_stage and any(value.type.is_float for value in node.outputs[:1]),
             tensor=bool(shown) and any(value.type.shape for value in node.outputs[:1]),
@@ -93,24 +94,30 @@ class Faces:
 
     def _group(self, number: int) -> Face:
         group, found = self.groups.groups[number], self.groups.entered
+        count = sentence("group_nodes", {"count": group.count})
+        if group.kind == "call" and group.caller:  # the card of the node that calls
+            node, prefix = group.caller, group.id.removesuffix(own_id(group.id))
+            shown = shown_value(node) if self.numbers else ""
+            types = [str(value.type) for value in node.outputs[:1]] + ["…"] * (len(node.outputs) > 1)
+            text = self._text(self.title(group), self.word(group), node, shown, " · ".join([", ".join(types), count]))
+            category = describe(self.framework, node).category
+            return Face(group.id, text, category, node.role, prefix + shown if shown else "", group.count)
         nodes = [found.nodes[place] for place in self.members[number]]
         told = {node.role for node in nodes}
         role = told.pop() if len(told) == 1 else roles.COTANGENT if group.backward else roles.PRIMAL
         use = self._only_value(number) if self.numbers else None
-        maker = found.nodes[use.source] if use else None
-        kind = next((v.type for v in maker.outputs if use and own_id(use.value) == v.id), None) if maker else None
-        if maker and kind is None and maker.outputs:
-            kind = maker.outputs[0].type
+        maker = found.nodes[use.source].outputs if use else ()
+        kind = next((v.type for v in maker if use and own_id(use.value) == v.id), maker[0].type if maker else None)
         text = fitted(
             self.title(group),
             self.word(group),
-            sentence("group_nodes", {"count": group.count}),
+            count,
             value=use is not None,
-            adjoint=self.first_stage and use is not None and kind is not None and kind.is_float,
+            adjoint=self.first_stage and kind is not None and kind.is_float,
             tensor=kind is not None and bool(kind.shape),
         )
-        category = describe(self.framework, group.caller).category if group.caller else self._category(nodes)
-        return Face(group.id, text, category, role, use.value if use else "", group.count, group.repeats)
+        value = use.value if use else ""
+        return Face(group.id, text, self._category(nodes), role, value, group.count, group.repeats)
 
     def _category(self, nodes: list[Node]) -> str:
         """The colour of most of what a group computes; moving data around counts only where there is nothing else."""

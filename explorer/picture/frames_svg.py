@@ -21,42 +21,48 @@ GAP: Final = 8.0
 
 def frames(scene: Scene, theme: Mapping[str, Any], line: float) -> list[str]:
     """Every open group, outermost first."""
-    return [_frame(scene, theme, line, k) for k in range(len(scene.frames.ids))]
-
-
-def _frame(scene: Scene, theme: Mapping[str, Any], line: float, k: int) -> str:
     own, scale = scene.frames, scene.text_scale
-    x, y, width, height = (float(v) for v in own.rect[k])
-    back = bool(own.backward[k])
-    tint = theme["cotangent"]["wire"] if back else theme["group"]["tint"]
-    border = theme["cotangent"]["border"] if back else theme["group"]["border"]
-    told = f"{own.ids[k]}: {own.word[k]}, {int(own.count[k])} nodes"
-    return "\n".join([
-        f'<g class="group" data-id={attribute(own.ids[k])} data-count="{int(own.count[k])}" '
-        f'transform="translate({number(x)} {number(y)})">',
-        f"<title>{text(told)}</title>",
-        f'<rect class="frame" width="{number(width)}" height="{number(height)}" rx="{number(RADIUS * scale)}" '
-        f'fill="{tint}" fill-opacity="{TINT}" stroke="{border}" stroke-width="{number(line)}"/>',
-        *_header(scene, k, width / scale),
-        "</g>",
-    ])  # fmt: skip
+    found = []
+    for k, (x, y, width, height) in enumerate(own.rect.tolist()):
+        back = bool(own.backward[k])
+        tint = theme["cotangent"]["wire"] if back else theme["group"]["tint"]
+        border = theme["cotangent"]["border"] if back else theme["group"]["border"]
+        told = f"{own.ids[k]}: {own.word[k]}, {int(own.count[k])} nodes"
+        found.append(
+            f'<g class="group" data-id={attribute(own.ids[k])} data-count="{int(own.count[k])}" '
+            f'transform="translate({number(x)} {number(y)})"><title>{text(told)}</title>'
+            f'<rect class="frame" width="{number(width)}" height="{number(height)}" rx="{number(RADIUS * scale)}" '
+            f'fill="{tint}" fill-opacity="{TINT}" stroke="{border}" stroke-width="{number(line)}"/></g>'
+        )
+    return found
 
 
-def _header(scene: Scene, k: int, width: float) -> list[str]:
-    """Name, kind and count, as many as there is room for."""
+def headers(scene: Scene, theme: Mapping[str, Any]) -> list[str]:
+    """The header line of every open group: name, kind and count, as many as there is room for. Wires that enter the
+    frame pass below it."""
+    return [_header(scene, k, theme["surface"]["canvas"]) for k in range(len(scene.frames.ids))]
+
+
+def _header(scene: Scene, k: int, ground: str) -> str:
     own, scale = scene.frames, scene.text_scale
+    x, y, width, _ = own.rect[k].tolist()
     title_style, word_style = geometry.TITLE, geometry.WORD
-    baseline = (HEADER / 2 + geometry.ASCENT * title_style.size) * scale
-    room = width - geometry.PAD_LEFT - geometry.PAD_RIGHT
+    baseline = y + (HEADER / 2 + geometry.ASCENT * title_style.size) * scale
+    room = width / scale - geometry.PAD_LEFT - geometry.PAD_RIGHT
     title = elide(own.title[k], title_style.font, title_style.size, room)
-    parts = [label("mono header", geometry.PAD_LEFT * scale, baseline, title)]
-    used = text_width(title, title_style.font, title_style.size) + GAP
+    used = text_width(title, title_style.font, title_style.size)
+    parts = [label("mono header", x + geometry.PAD_LEFT * scale, baseline, title)]
     for words in (own.word[k], number_text(int(own.count[k]))):
-        wide = text_width(words, word_style.font, word_style.size)
+        wide = text_width(words, word_style.font, word_style.size) + GAP
         if words and used + wide <= room:
-            parts.append(label("sans word", (geometry.PAD_LEFT + used) * scale, baseline, words))
-            used += wide + GAP
-    return parts
+            parts.append(label("sans word", x + (geometry.PAD_LEFT + used + GAP) * scale, baseline, words))
+            used += wide
+    under = (
+        f'<rect class="under" x="{number(x + (geometry.PAD_LEFT - GAP / 2) * scale)}" y="{number(y + 4 * scale)}" '
+        f'width="{number((used + GAP) * scale)}" height="{number((HEADER - 8) * scale)}" rx="{number(4 * scale)}" '
+        f'fill="{ground}" fill-opacity="0.8"/>'
+    )
+    return under + "".join(parts)
 
 
 def sheets(width: float, height: float, fill: str, outline: str, line: float, scale: float) -> list[str]:

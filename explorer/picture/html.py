@@ -1,4 +1,4 @@
-"""A Scene as one HTML file that needs no network: pan, zoom, search, and the details of the card that is clicked.
+"""A Scene as one HTML file that needs no network: pan, zoom, search, groups that open and close, details on a click.
 
 The page is `resources/html/picture.*` around the picture of `explorer.picture.svg`. Its script is our own and small:
 a graph library for browsers would lay the graph out anew, or be a hundred times the size of the picture.
@@ -7,18 +7,23 @@ a graph library for browsers would lay the graph out anew, or be a hundred times
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from html import escape
 from string import Template
 
+from explorer.capture.ops import describe
 from explorer.capture.record import Column
 from explorer.graph.ir import Graph
+from explorer.graph.places import own_id, walk
+from explorer.graph.scopes import groups_of
 from explorer.graph.xml import allowed
 from explorer.messages import sentence
 from explorer.paths import resources
+from explorer.picture.faces import shown_value
 from explorer.picture.labels import exact_text
 from explorer.picture.scene import Scene
-from explorer.picture.svg import NOT_COMPUTED, Theme, scene_svg, theme_file
+from explorer.picture.svg import NOT_COMPUTED, Theme, scene_layers, scene_svg, theme_file, view_box
+from explorer.picture.svg_text import number
+from explorer.picture.views import views
 
 NUMBER_LIMIT = 2000  # characters of one number's text in the details
 
@@ -31,10 +36,11 @@ def scene_html(
     Cards are `<g class="node" data-id data-op data-role>` as in SVG. `value` and `cotangent` (cells by value id) fill
     the number rows of cards and details.
     """
-    picture = scene_svg(
-        scene, _variables(theme_file("light")), value=value, cotangent=cotangent, graph=graph, title=title
-    )
-    rows = {allowed(name): list(told) for name, told in _details(scene, graph, value, cotangent)}
+    theme = _variables(theme_file("light"))
+    picture = scene_svg(scene, theme, value=value, cotangent=cotangent, graph=graph, title=title)
+    data = {"labels": _labels(), "cards": _details(scene, graph, value, cotangent)}
+    if scene.outline.ids:
+        data |= _groups(scene, graph, theme, value, cotangent)
     return Template(_resource("html")).substitute(
         title=escape(allowed(title)),
         colours=_colours(),
@@ -45,28 +51,66 @@ def scene_html(
         fit=escape(sentence("html_fit", {})),
         close=escape(sentence("html_close", {})),
         svg=picture,
-        data=_script_data({"labels": _labels(), "cards": rows}),
+        data=_script_data(data),
         script=_resource("js").rstrip(),
     )
 
 
-def _details(
-    scene: Scene, graph: Graph, value: Column | None, cotangent: Column | None
-) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
-    """(node id, its rows of (label key, text)) of every card; a row that has nothing to say is left out."""
-    for name, word, shown in zip(scene.nodes, scene.word, scene.shown, strict=True):
-        node = graph.node_by_id[name]
-        told = [
-            ("id", name),
-            ("op", node.op),
-            ("word", word),
-            ("type", ", ".join(str(output.type) for output in node.outputs)),
-            ("value", _number(value, shown)),
-            ("adjoint", _number(cotangent, shown)),
-            ("scope", "/".join(node.scope)),
-            ("span", str(node.span or "")),
-        ]
-        yield name, ((key, allowed(text)) for key, text in told if text)
+Told = list[tuple[str, str]]  # rows of (label key, text)
+
+
+def _details(scene: Scene, graph: Graph, value: Column | None, cotangent: Column | None) -> dict[str, Told]:
+    """The rows of every node, those in closed groups too, and of every group; a row that has nothing to say is left
+    out. A call that is a group is told as the node that calls."""
+    rows = {place: node for place, node, _ in walk(graph)}
+    known = [*scene.nodes, *(place for place in rows if place not in scene.nodes), *scene.outline.ids]
+    words = dict(zip(scene.nodes, scene.word, strict=True))
+    groups = {name: k for k, name in enumerate(scene.outline.ids)}
+    found: dict[str, Told] = {}
+    for name in dict.fromkeys(known):
+        told = [("id", name)]
+        if name in rows:
+            node, prefix = rows[name], name.removesuffix(own_id(name))
+            shown = prefix + shown_value(node) if shown_value(node) else ""
+            told += [
+                ("op", node.op),
+                ("word", words.get(name) or describe(scene.framework, node).word),
+                ("type", ", ".join(str(output.type) for output in node.outputs)),
+                ("value", _number(value, shown)),
+                ("adjoint", _number(cotangent, shown)),
+                ("scope", "/".join(node.scope)),
+                ("span", str(node.span or "")),
+            ]
+        if name in groups:
+            told += [] if name in rows else [("word", scene.outline.word[groups[name]])]
+            told += [("count", str(int(scene.outline.count[groups[name]])))]
+        found[allowed(name)] = [(key, allowed(text)) for key, text in told if text]
+    return found
+
+
+def _groups(
+    scene: Scene, graph: Graph, theme: Theme, value: Column | None, cotangent: Column | None
+) -> dict[str, object]:
+    """What the page's script needs to open and close groups: where everything is, and each view's parts. A card's text
+    is the same in all views and stands in the page once."""
+    tree = groups_of(graph)
+    ids = [allowed(group.id) for group in tree.groups]
+    inside = {allowed(at): ids[k] for at, k in zip(tree.entered.places, tree.group_of, strict=True) if k >= 0}
+    inside |= {name: ids[group.parent] for name, group in zip(ids, tree.groups, strict=True) if group.parent >= 0}
+    drawn: dict[str, str] = {}
+    shown: dict[str, dict[str, object]] = {}
+    for name, view in [("", scene), *views(scene, graph)]:
+        layers = scene_layers(view, theme, value=value, cotangent=cotangent, graph=graph)
+        places = []
+        for card, markup, rect in zip(map(allowed, view.nodes), layers.pop("nodes"), view.rect.tolist(), strict=True):
+            at = f"{number(rect[0])} {number(rect[1])}"
+            places.append([card, at])
+            drawn[card] = markup.replace(f"translate({at})", "translate(@)", 1)
+        parts = {key: "".join(markup) for key, markup in layers.items()}
+        shown[allowed(name)] = {"box": view_box(view), "nodes": places, **parts}
+    outline = zip(scene.outline.ids, scene.outline.is_open.tolist(), strict=True)
+    start = [allowed(name) for name, is_open in outline if is_open]
+    return {"inside": inside, "drawn": drawn, "start": start, "views": shown}
 
 
 def _number(column: Column | None, shown: str) -> str:
@@ -81,7 +125,10 @@ def _number(column: Column | None, shown: str) -> str:
 
 def _labels() -> dict[str, str]:
     return {
+        "open": sentence("html_open", {}),
+        "shut": sentence("html_shut", {}),
         "id": sentence("html_id", {}),
+        "count": sentence("html_count", {}),
         "op": sentence("html_op", {}),
         "word": sentence("html_word", {}),
         "type": sentence("html_type", {}),

@@ -27,7 +27,7 @@ from explorer.picture import card as geometry
 from explorer.picture.build import build_scene
 from explorer.picture.extent import Box
 from explorer.picture.fonts import FAMILIES
-from explorer.picture.frames_svg import frames, sheets
+from explorer.picture.frames_svg import frames, headers, sheets
 from explorer.picture.labels import exact_text, value_texts
 from explorer.picture.scene import BACKWARD, SAVED, Scene
 from explorer.picture.svg_text import attribute as _attribute
@@ -86,6 +86,20 @@ def scene_svg(
     return _Pen(scene, colours, value, cotangent, graph).document(title, box, background=background)
 
 
+def view_box(scene: Scene, seen: Box | None = None) -> tuple[float, float, float, float]:
+    """x, y, width and height of what is `seen`; None for all with a margin."""
+    left, top, right, bottom = seen or scene.bounds
+    pad = 0.0 if seen else MARGIN * scene.text_scale
+    return left - pad, top - pad, right - left + 2 * pad, bottom - top + 2 * pad
+
+
+def scene_layers(
+    scene: Scene, theme: Theme, *, value: Column | None, cotangent: Column | None, graph: Graph
+) -> dict[str, list[str]]:
+    """The parts of `scene_svg` that change where groups open and close: frames, wires, headers, nodes."""
+    return _Pen(scene, theme, value, cotangent, graph).layers()
+
+
 class _Pen:
     def __init__(
         self, scene: Scene, theme: Theme, value: Column | None, cotangent: Column | None, graph: Graph | None
@@ -98,10 +112,8 @@ class _Pen:
         self.line = float(theme["size"]["line"]) * self.scale
 
     def document(self, title: str, seen: Box | None, *, background: bool) -> str:
-        left, top, right, bottom = seen or self.scene.bounds
-        pad = 0.0 if seen else MARGIN * self.scale
-        width, height = right - left + 2 * pad, bottom - top + 2 * pad
-        box = f"{_n(left - pad)} {_n(top - pad)} {_n(width)} {_n(height)}"
+        x, y, width, height = view_box(self.scene, seen)
+        box = f"{_n(x)} {_n(y)} {_n(width)} {_n(height)}"
         cards, wires = len(self.scene.nodes), len(self.scene.wire_value)
         about = f"{self.scene.framework} {self.scene.stage}: {cards} nodes, {wires} wires"
         parts = [
@@ -114,14 +126,29 @@ class _Pen:
         if background:
             fill = self.theme["surface"]["canvas"]
             parts.append(
-                f'<rect class="canvas" x="{_n(left - pad)}" y="{_n(top - pad)}" width="{_n(width)}" '
+                f'<rect class="canvas" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" '
                 f'height="{_n(height)}" fill="{fill}"/>'
             )
-        if len(self.scene.frames.ids):
-            parts += ['<g class="frames">', *frames(self.scene, self.theme, self.line), "</g>"]
-        parts += ['<g class="wires" fill="none">', *self._wires(), "</g>"]
-        parts += ['<g class="nodes">', *(self._card(card) for card in range(cards)), "</g>", "</svg>"]
-        return "\n".join(parts) + "\n"
+        grouped = bool(len(self.scene.outline.ids) or len(self.scene.frames.ids))
+        layers = self.layers()
+        for name, more in (
+            ("frames", ""),
+            ("wires", ' fill="none"'),
+            ("headers", ' pointer-events="none"'),
+            ("nodes", ""),
+        ):
+            if grouped or name in ("wires", "nodes"):
+                parts += [f'<g class="{name}"{more}>', *layers[name], "</g>"]
+        return "\n".join([*parts, "</svg>"]) + "\n"
+
+    def layers(self) -> dict[str, list[str]]:
+        """What is drawn, the lowest first: frames, wires, the frames' header lines, cards."""
+        return {
+            "frames": frames(self.scene, self.theme, self.line),
+            "wires": self._wires(),
+            "headers": headers(self.scene, self.theme),
+            "nodes": [self._card(card) for card in range(len(self.scene.nodes))],
+        }
 
     def _style(self) -> str:
         rules = [
@@ -178,10 +205,11 @@ class _Pen:
         radius, bar = geometry.RADIUS * scale, geometry.BAR * scale
         dashed = f' stroke-dasharray="{DASHES}"' if missing else ""
         count = int(scene.inside[card])
-        names = f'"node group" data-count="{count}"' if count else '"node"'
+        op = self.ops.get(node, scene.title[card])
+        names, held = ("node group", f' data-count="{count}"') if count else ("node", "")
         parts = [
-            f"<g class={names} data-id={_attribute(node)} data-op={_attribute(self.ops.get(node, scene.title[card]))} "
-            f'data-role="{role}" transform="translate({_n(x)} {_n(y)})">',
+            f'<g class="{names}" data-id={_attribute(node)} data-op={_attribute(op)} '
+            f'data-role="{role}"{held} transform="translate({_n(x)} {_n(y)})">',
             f"<title>{_text(self._tooltip(card))}</title>",
             *(sheets(width, height, theme["surface"]["card"], outline, self.line, scale) if count else ()),
             f'<rect class="card" width="{_n(width)}" height="{_n(height)}" rx="{_n(radius)}" '

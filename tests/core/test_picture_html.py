@@ -18,6 +18,7 @@ from explorer.messages import sentence
 from explorer.picture.build import build_scene
 from explorer.picture.html import scene_html
 from explorer.picture.svg import NOT_COMPUTED, theme_file
+from tests.core.graphs_for_tests import block_graph
 from tests.core.picture_graphs import COTANGENTS, F32, VALUES, column, forward, node
 
 ODD = "x\"'</script><script>alert(1)</script><!--&amp;"
@@ -145,20 +146,57 @@ def test_both_themes_are_in_it_and_every_colour_has_a_name():
     assert not re.search(r'(fill|stroke)="#', text)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: apt-get install nodejs")
-def test_the_page_pans_zooms_searches_and_shows_details():
-    page = Page(html(forward(), value=column("value", "fx", **VALUES)))
-    places = [re.findall(r"[-\d.]+", str(card["transform"])) for card in page.cards]
-    cards = [
-        {"id": card["data-id"], "x": float(x), "y": float(y)} for card, (x, y) in zip(page.cards, places, strict=True)
-    ]
+def acted(page: Page, search: str, toggle: str = "") -> dict:
+    """What a reader sees after each act of `picture_page.js`."""
+    groups = [a for tag, a in page.tags if tag == "g" and a.get("class") in ("node", "node group")]
+    places = [re.findall(r"[-\d.]+", str(card["transform"])) for card in groups]
+    cards = [{"id": card["data-id"], "x": float(x), "y": float(y)} for card, (x, y) in zip(groups, places, strict=True)]
     box = next(attributes["viewbox"] for tag, attributes in page.tags if tag == "svg")
     view = [float(number) for number in str(box).split()]
-    given = {"script": page.scripts[1], "data": page.scripts[0], "cards": cards, "view": view, "search": "O"}
+    given = {"script": page.scripts[1], "data": page.scripts[0], "cards": cards, "view": view, "search": search}
     script = Path(__file__).with_name("picture_page.js")
-    done = subprocess.run(["node", str(script)], input=json.dumps(given), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["node", str(script)], input=json.dumps(given | {"toggle": toggle}), capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
+    return json.loads(done.stdout) | {"view": view, "given": cards}
+
+
+with_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: apt-get install nodejs")
+
+
+@with_node
+def test_groups_open_in_place_and_close_again():
+    graph = block_graph(3)
+    scene = build_scene("joint", "pytorch", graph, LayoutOptions())
+    page = Page(scene_html(scene, graph, "blocks"))
+    run = "model/block0..block2/"
+    assert run in scene.nodes
+    seen = acted(page, "tanh", run)
+    assert seen["before"]["cards"] == list(scene.nodes)
+    assert set(seen["opened"]["frames"]) == {"model/", "~model/", run}
+    assert {"model/block0/", "model/block1/", "model/block2/"} <= set(seen["opened"]["cards"])
+    assert seen["opened"]["at"][run] == pytest.approx(seen["before"]["at"][run]), "what was clicked stays where it is"
+    assert seen["opened"]["facts"][:2] == [sentence("html_id", {}), run]
+    hits = ["model/block0/", "model/block1/", "model/block2/", "~model/block0..block2/"]
+    assert seen["searched"]["match"] == hits, "a closed group is found by what it holds"
+    assert seen["shut"]["cards"] == list(scene.nodes)
+    assert seen["shut"]["at"][run] == pytest.approx(seen["before"]["at"][run])
+
+
+def test_a_page_tells_what_closed_groups_hold():
+    graph = block_graph(3)
+    page = Page(scene_html(build_scene("joint", "pytorch", graph, LayoutOptions()), graph, "blocks"))
+    told = page.details("model/block0..block2/")
+    assert (told["word"], told["count"]) == ("3 ×", "27")
+    assert page.details("tanh_2")["scope"] == "model/block1/mlp"
+
+
+@with_node
+def test_the_page_pans_zooms_searches_and_shows_details():
+    page = Page(html(forward(), value=column("value", "fx", **VALUES)))
+    seen = acted(page, "O")
+    view, cards = seen["view"], seen["given"]
 
     x, y, width, _ = seen["wheel"]["view"]
     assert width < view[2]
