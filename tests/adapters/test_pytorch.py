@@ -249,6 +249,13 @@ def test_the_rows_of_the_op_table_fit_the_cards():
         assert entry.category in CATEGORIES, op
 
 
+def test_the_first_picture_does_not_wait_for_parts_of_torch_that_nothing_here_uses(monkeypatch):
+    distributed = "torch.distributed.tensor"
+    monkeypatch.delitem(sys.modules, distributed, raising=False)
+    adapter.capture(load("a*b"), "fx")
+    assert distributed not in sys.modules, "GraphModule.print_readable imports it: printout.py refuses that"
+
+
 def test_probe_tells_version_and_devices():
     probe = adapter.probe()
     assert probe.version == torch.__version__

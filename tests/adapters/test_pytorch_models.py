@@ -227,6 +227,32 @@ def test_what_is_overwritten_in_place_is_said_and_no_wrong_number_is_shown():
         same(cell, both.values[linked[value]])
 
 
+SETS_ENTRIES = """
+x = torch.arange(6.).reshape(2, 3)
+w = torch.ones(3, requires_grad=True)
+def f(x):
+    y = x * w
+    y[0] = 2 * y[1]
+    return (y * y).sum()
+"""
+
+
+def test_entries_may_be_set_and_what_was_read_before_has_no_share_of_its_own():
+    both = Both(HEAD + SETS_ENTRIES.lstrip(), {})
+    value, gradients = both.program.value_and_gradients(both.program.inputs)
+    assert value == 5 * (9 + 16 + 25)
+    setting = both.fx.node_by_id["setitem"]
+    assert setting.params["overwrites"] == ["mul", "getitem"]
+    assert both.columns["value"].cells["mul"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    shares = both.columns["share"]
+    assert {key for key, why in shares.absent.items() if why == "pytorch_overwritten"} == {
+        "getitem#0", "mul_1#0", "setitem#0",
+    }  # fmt: skip
+    assert "pytorch_no_path" not in shares.absent.values()
+    same(both.columns["cotangent"].cells["w"], gradients["w"])
+    same(both.values[both.linked("cotangent")["w"]], gradients["w"])
+
+
 LAYERS = {
     "attention": "model = nn.MultiheadAttention(8, 2, batch_first=True)\nquery = key = value = torch.randn(2, 5, 8)\n",
     "lstm": "model = nn.LSTM(3, 4, batch_first=True)\nx = torch.randn(2, 3, 3)\n",
@@ -303,6 +329,11 @@ def f(x, times: int = 2):
             x = x * times
     return x.sum()
 """
+
+
+@pytest.mark.parametrize("number", ["float(x.sum())", "int(x[0])", "range(x.sum())", "x.sum().item() > 0 and 1"])
+def test_a_number_of_python_taken_out_of_a_tensor_is_refused_too(number):
+    assert mistake(f"x = torch.ones(2)\ndef f(x):\n    return x * {number}\n").code == "pytorch_decides_by_value"
 
 
 def test_decisions_by_shapes_and_settings_are_followed():

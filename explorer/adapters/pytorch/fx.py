@@ -31,7 +31,7 @@ def fx_stage(program: PyTorchProgram) -> Stage:
     text = printed(module)
     graph = graph_of(module.graph)
     known = node_lines(text, module.graph)
-    lines = {node.id: known[node.id] for node in graph.nodes}
+    lines = {node.id: known[node.id] for node in graph.nodes if node.id in known}
     return Stage("fx", graph, text, lines, time.perf_counter() - start)
 
 

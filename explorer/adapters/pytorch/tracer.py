@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import fx, nn
+from torch.fx.proxy import TraceError
 from torch.overrides import TorchFunctionMode
 
 from explorer.adapters.pytorch.arrays import number_dtype
@@ -60,8 +61,16 @@ class TypedProxy(fx.Proxy):  # type: ignore[misc]
             place = range(len(value))[place]
         return super().__getitem__(place)
 
+    def __setitem__(self, place: Any, value: Any) -> None:
+        self.tracer.create_proxy("call_function", operator.setitem, (self, place, value), {})
+
     def __len__(self) -> int:
         return len(self.node.meta["val"])
+
+    def __float__(self) -> float:
+        raise TraceError("a number of Python is needed while tracing")
+
+    __int__ = __index__ = __complex__ = __float__
 
     def __iter__(self) -> Iterator[Any]:
         return iter([self[place] for place in range(len(self))])
@@ -112,8 +121,9 @@ class SpanTracer(fx.Tracer):  # type: ignore[misc]
         return TypedProxy(node, self)
 
     def to_bool(self, obj: fx.Proxy) -> bool:
-        value = obj.node.meta.get("val")
-        return bool(value) if is_number(value) else bool(super().to_bool(obj))
+        """What is known of a value by its type may be decided by, what is known by its numbers not."""
+        known = obj.node.target in (torch.is_floating_point, torch.is_complex)
+        return bool(obj.node.meta["val"]) if known else bool(super().to_bool(obj))
 
     def constant(self, number: float) -> TypedProxy:
         """A `get_attr` node for a number, so that a call on numbers alone (`sin(2)`) is a node too."""

@@ -83,6 +83,7 @@ class _EachUse(fx.Interpreter):  # type: ignore[misc]
         self.tensors: dict[str, torch.Tensor] = {}  # those of `values` that gradients are asked for
         self.shares: dict[str, torch.Tensor] = {}
         self.overwritten: set[str] = set()
+        self.done: set[str] = set()  # nodes that have overwritten something
         self.result: torch.Tensor | None = None
 
     def run_node(self, node: fx.Node) -> Any:
@@ -94,6 +95,8 @@ class _EachUse(fx.Interpreter):  # type: ignore[misc]
             result = self._call(node)
         if node.op != "output":
             self._keep(node, result)
+        if "overwrites" in node.meta:
+            self.done.add(node.name)
         return result
 
     def _call(self, node: fx.Node) -> Any:
@@ -110,16 +113,15 @@ class _EachUse(fx.Interpreter):  # type: ignore[misc]
         key, whole = use_key(node.name, operand), self.env[value]
         if not isinstance(whole, torch.Tensor):
             return whole
-        if value.name in node.meta.get("overwrites", ()):
+        if value.meta.get("overwritten") not in (None, *self.done):  # this use reads what will not be there for long
             self.overwritten.add(key)
-            # The view would be overwritten, and the value with it; a leaf may not be.
-            self.shares[key] = whole
-            return whole
-        self.shares[key] = mine = whole.view_as(whole)
+        mine = whole if value.name in node.meta.get("overwrites", ()) else whole.view_as(whole)
+        self.shares[key] = mine
         return mine
 
     def _keep(self, node: fx.Node, result: Any) -> None:
         several = result if isinstance(result, (tuple, list)) else [result]
+        several = [each for each in several if each is not None]  # setting entries gives nothing
         first = value_id(node)
         for place, each in enumerate(several):
             name = f"{first}:{place}" if place else first
