@@ -60,6 +60,7 @@ class Capturing(QObject):
     grew = Signal(object)  # Results: more of it has arrived
     pictured = Signal(object, str)  # Results, stage: its Scene is there
     pictured_beside = Signal(object, str)  # the same for the second pane
+    arrays_changed = Signal()  # one has arrived in full, or will not come
     failed = Signal(object)  # Results that have ended without a whole stage
     busy_changed = Signal()
     printed = Signal(str)
@@ -236,7 +237,7 @@ class Capturing(QObject):
                 del self._loading[event.request]
                 if not isinstance(event, Done):
                     self.said.emit(problem(event.diagnostic))
-                self.grew.emit(results)
+                self.arrays_changed.emit()
                 self.busy_changed.emit()
 
     def _prepared(self, key: str, event: Ready | Failed) -> None:

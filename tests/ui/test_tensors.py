@@ -93,6 +93,17 @@ def test_pointing_at_the_picture_tells_index_and_number(story: Story) -> None:
     assert view.caption.text() == "[1, 1] = 5.0"
 
 
+@pytest.mark.parametrize("width", [1024, 1920])
+def test_no_row_of_the_picture_is_cut(story: Story, width: int) -> None:
+    view = look(story, "a * b", {"a": "normal(6, 9)", "b": "1.0"})
+    story.window.resize(width, 768)
+    story.qtbot.waitUntil(lambda: view.map.height() >= view.map.heightForWidth(view.map.width()) > 60)
+    QTest.keyClick(view.map, Qt.Key.Key_Down)
+    for _ in range(9):
+        QTest.keyClick(view.map, Qt.Key.Key_Down)
+    assert view.caption.text().startswith("[5, 0] = ")
+
+
 def test_a_tensor_of_four_dimensions_is_seen_slice_by_slice(story: Story) -> None:
     view = look(story, "a * b", {"a": "normal(2, 3, 4, 5)", "b": "1.0"})
     assert view.caption.text() == "[0, 0, :, :]"

@@ -46,6 +46,7 @@ class Inspector(QScrollArea):
         self.rows: dict[str, QLabel] = {}
         document.session_changed.connect(self._session_changed)
         document.playback_changed.connect(self.refresh)
+        document.capturing.arrays_changed.connect(self.refresh)
         themes.changed.connect(self.refresh)
         self.refresh()
 

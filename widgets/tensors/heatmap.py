@@ -55,7 +55,7 @@ class HeatMap(QWidget):
         self._theme: Theme | None = None
         self._at: tuple[int, int] | None = None  # in the grid
         self._drawn: tuple[Grid, np.ndarray, QImage] | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setMouseTracking(True)
