@@ -14,7 +14,8 @@ from explorer.messages import sentence
 from widgets.documents import Document
 from widgets.grouping import Grouping
 from widgets.messages import problem
-from widgets.results import Counterpart, Results
+from explorer.capture.provenance import Counterpart
+from widgets.results import Results
 
 MOST_NAMED = 3  # counterparts in the line below
 

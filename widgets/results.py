@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from explorer.adapters import framework
 from explorer.capture.inputs import DTYPES
+from explorer.capture.provenance import Counterpart, Linked
 from explorer.capture.record import (
     Absence,
     Cell,
@@ -27,9 +27,7 @@ from explorer.capture.record import (
 from explorer.capture.recording import kept_bytes
 from explorer.capture.statistics import statistics_of
 from explorer.flow.formulas import Numbers, name_of
-from explorer.graph import places
-from explorer.graph.ir import INPUT_OP, Graph, Node
-from explorer.graph.places import INTO
+from explorer.graph.ir import INPUT_OP, Node
 from explorer.layout.options import LayoutOptions
 from explorer.picture.scene import Scene
 from explorer.worker.events import (
@@ -56,16 +54,6 @@ class ArrayKey(NamedTuple):
 MOST_PICTURES = 24  # of one capture
 
 
-@dataclass(frozen=True, slots=True)
-class Counterpart:
-    """A node of another stage that belongs to the asked one. `relation` and `evidence` as in `record.Link`."""
-
-    stage: str
-    node: str
-    relation: str
-    evidence: str
-
-
 @dataclass(eq=False)
 class Results:
     """Grows while events arrive."""
@@ -79,7 +67,7 @@ class Results:
     scenes: dict[str, Scene] = field(default_factory=dict)  # of each stage the newest
     laid_out: dict[tuple[str, LayoutOptions], Scene] = field(default_factory=dict)
     loaded: Loaded | None = None
-    _indices: dict[tuple[str, str], tuple[Provenance, dict[str, list[Counterpart]]]] = field(default_factory=dict)
+    _links_of: Linked | None = None
 
     def take(self, event: Event) -> None:
         match event:
@@ -87,8 +75,10 @@ class Results:
                 self.loaded = event
             case StageEvent(stage=stage):
                 self.stages[stage.key] = stage
+                self._links_of = None
             case ProvenanceEvent(provenance=provenance):
                 self.provenance[provenance.to_stage] = provenance
+                self._links_of = None
             case ColumnEvent(column=column):
                 self.columns.setdefault(column.stage, {})[column.key] = column
                 old = [key for key in self.arrays if key[:2] == (column.stage, column.key)]
@@ -185,89 +175,34 @@ class Results:
         return None
 
     def counterparts(self, stage: str, node: str) -> list[Counterpart]:
-        """Nodes of the other stages linked to `node` of `stage`, each once."""
-        found: dict[tuple[str, str], Counterpart] = {}
-        for key, provenance in self.provenance.items():
-            ends = provenance.from_stage, key
-            if stage not in ends or not set(ends) <= self.stages.keys():
-                continue
-            here, other = (0, ends[1]) if stage == ends[0] else (1, ends[0])
-            for link in provenance.links:
-                sides = self._nodes(ends[0], link.source), self._nodes(ends[1], link.target)
-                if node in sides[here]:
-                    for match in sides[1 - here]:
-                        found.setdefault((other, match), Counterpart(other, match, link.relation, link.evidence))
-        return list(found.values())
+        """Nodes of the other captured stages that belong to `node` of `stage`, each once."""
+        return [each for each in self._linked().of(stage, node) if each.stage in self.stages]
 
     def linked(self, stage: str, node: str, other: str) -> list[Counterpart]:
-        """Nodes of stage `other` that belong to `node` of `stage`, those that are the same first.
-
-        Where the two are not made from one another, the links lead over the stages between them: as far as the nodes
-        are the same, and from there on whatever belongs to them.
-        """
-        found = {node: Counterpart(stage, node, "same", "exact")}
-        for here, there in pairwise(self._way(stage, other)):
-            index = self._index(here, there)
-            steps = [(before, link) for before in found.values() for link in index.get(before.node, ())]
-            steps = [step for step in steps if "same" in (step[0].relation, step[1].relation)]
-            steps.sort(key=lambda step: step[0].relation == step[1].relation == "same")  # what comes later counts
-            found = {link.node: _over(before, link) for before, link in steps}
-        if not self._way(stage, other):
-            return []
-        return sorted(found.values(), key=lambda one: one.relation != "same")
+        """Those of stage `other`, and the node itself in its own stage; those that are the same first."""
+        if stage == other:
+            return [Counterpart(stage, node)]
+        found = [each for each in self.counterparts(stage, node) if each.stage == other]
+        return sorted(found, key=lambda each: each.relation != "same")
 
     def absence(self, stage: str, node: str, other: str) -> Absence | None:
         """Why `node` of `stage` has no counterpart of its own in `other`, where somebody knows."""
-        provenance = self.provenance.get(other)
-        if provenance is None or provenance.from_stage != stage:
-            return None
-        return provenance.absent.get(node)
+        return dict(self.absences(stage, node)).get(other)
 
-    def _way(self, stage: str, other: str) -> list[str]:
-        """Stages from `stage` to `other`, each linked with the next; empty where there is no way."""
-        ways = {stage: [stage]}
-        reached = [stage]
-        for at in reached:  # grows
-            for key, provenance in self.provenance.items():
-                ends = [provenance.from_stage, key]
-                if at in ends and {*ends} <= self.stages.keys():
-                    there = ends[1 - ends.index(at)]
-                    if there not in ways:
-                        ways[there] = [*ways[at], there]
-                        reached.append(there)
-        return ways.get(other, [])
-
-    def _index(self, stage: str, other: str) -> dict[str, list[Counterpart]]:
-        """Every node of `stage` with what belongs to it in `other`, which it is linked with; kept."""
-        provenance = self.provenance.get(other)
-        forward = provenance is not None and provenance.from_stage == stage
-        provenance = provenance if forward else self.provenance[stage]
-        assert provenance is not None
-        key = stage, other
-        if key not in self._indices or self._indices[key][0] is not provenance:
-            index: dict[str, list[Counterpart]] = {}
-            for link in provenance.links:
-                source, target = (link.source, link.target) if forward else (link.target, link.source)
-                found = self._nodes(other, target)
-                for node in self._nodes(stage, source):
-                    known = index.setdefault(node, [])
-                    known += [Counterpart(other, match, link.relation, link.evidence) for match in found]
-            self._indices[key] = provenance, index
-        return self._indices[key][1]
+    def absences(self, stage: str, node: str) -> list[tuple[str, Absence]]:
+        """(stage, why) for the captured stages made of this one in which `node` has no counterpart of its own."""
+        return [(other, why) for other, why in self._linked().absent(stage, node) if other in self.stages]
 
     def continued(self, stage: str, before: str) -> dict[str, str]:
         """Node of `stage` -> the node of stage `before` that is the same."""
-        found: dict[str, str] = {}
-        for key, provenance in self.provenance.items():
-            ends = provenance.from_stage, key
-            if {*ends} != {stage, before} or not {*ends} <= self.stages.keys():
-                continue
-            for link in provenance.links:
-                sides = self._nodes(ends[0], link.source), self._nodes(ends[1], link.target)
-                here, there = sides if stage == ends[0] else sides[::-1]
-                if link.relation == "same" and there:
-                    found.update((node, there[0]) for node in here if node not in found)
-        return found
+        return self._linked().continued(stage, before)
+
+    def _linked(self) -> Linked:
+        """All links, followed from stage to stage; made anew when there are more."""
+        if self._links_of is None:
+            graphs = {key: stage.graph for key, stage in self.stages.items()}
+            self._links_of = Linked(graphs, self.provenance.values())
+        return self._links_of
 
     def primals_of(self, stage: str, node: str) -> list[str]:
         """Names of the first-stage values whose whole cotangent `node` of a gradient stage makes."""
@@ -279,34 +214,6 @@ class Results:
     def _links(self, stage: str) -> Iterator[Link]:
         provenance = self.provenance.get(stage)
         return iter(provenance.links if provenance else ())
-
-    def _is_place(self, graph: Graph, place: str) -> bool:
-        try:
-            places.find(graph, place)
-        except KeyError:
-            return False
-        return True
-
-    def _nodes(self, stage: str, ids: tuple[str, ...]) -> list[str]:
-        """Node ids behind the node ids, value ids or use keys of a link."""
-        graph = self.stages[stage].graph
-        nodes = []
-        for identifier in ids:
-            user = identifier.rsplit("#", 1)[0]
-            if identifier in graph.node_by_id:
-                nodes.append(identifier)
-            elif identifier in graph.producer:
-                nodes.append(graph.producer[identifier].id)
-            elif user in graph.node_by_id or (INTO in user and self._is_place(graph, user)):
-                nodes.append(user)
-        return nodes
-
-
-def _over(before: Counterpart, link: Counterpart) -> Counterpart:
-    """A link after the one that led to it: no closer, and no better known than either."""
-    relation = link.relation if before.relation == "same" else before.relation
-    evidence = before.evidence if link.evidence == "exact" else link.evidence
-    return Counterpart(link.stage, link.node, relation, evidence)
 
 
 def bytes_of(shape: tuple[int | str, ...], dtype: str) -> int | None:

@@ -59,6 +59,7 @@ class Answers:
     def __init__(self, key: str, adapter: Callable[[], Adapter], send: Send, control: Callable[[], Control]) -> None:
         self._key, self._adapter, self._send, self._control = key, adapter, send, control
         self._captured: tuple[Program, tuple[str, ...]] | None = None
+        self._linked: set[str] = set()  # stages whose links were sent
         self._inputs: Mapping[str, np.ndarray] = {}  # those of the numbers sent last
         self._recording = Recording(recording_limit())
         self._summaries: dict[tuple[str, str], Summaries] = {}  # by stage and column
@@ -105,6 +106,7 @@ class Answers:
 
     def _capture(self, request: CaptureRequest, number: int) -> None:
         adapter, self._captured = self._adapter(), None
+        self._linked = set()
         program = self._load(adapter, request.source, number)
         self._send(loaded(number, program))
         notices = _Notices(program, number, self._send)
@@ -168,9 +170,23 @@ class Answers:
         stage = adapter.capture(program, entry.key)
         verify(stage.graph)
         self._send(StageEvent(number, stage))
-        if (provenance := adapter.provenance(program, entry.key)) is not None:
-            self._send(ProvenanceEvent(number, provenance))
+        self._links(adapter, program, entry, number)
         self._columns(program, entry.key, self._inputs, number)
+
+    def _links(self, adapter: Adapter, program: Program, entry: StageEntry, number: int) -> None:
+        """Send the links to a stage, and to those it is derived from, so that it is not cut off from the first."""
+        stage: StageEntry | None = entry
+        while stage is not None and stage.key not in self._linked:
+            self._linked.add(stage.key)
+            try:
+                provenance = adapter.provenance(program, stage.key)
+            except ExplorerError:
+                if stage is entry:
+                    raise
+                return  # a stage that cannot be made links nothing; it says why when it is asked for
+            if provenance is not None:
+                self._send(ProvenanceEvent(number, provenance))
+            stage = framework(self._key).stage(stage.derived_from)
 
     def _columns(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray], number: int) -> None:
         """Send the numbers of a stage, as much of them as there is room for."""

@@ -12,7 +12,7 @@ from widgets.canvas.canvas import GraphCanvas
 from widgets.panels.panes import LEAST_WIDTH, PaneBar
 from widgets.panels.pieces import Elided
 from widgets.panels.stage_bar import StageBar
-from widgets.results import Counterpart
+from explorer.capture.provenance import Counterpart
 from widgets.theme import Theme, Themes
 
 

@@ -11,16 +11,18 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollA
 
 from explorer.adapters import framework
 from explorer.capture.ops import describe
-from explorer.capture.record import Stage
+from explorer.capture.provenance import Counterpart
+from explorer.capture.record import Absence, Stage
 from explorer.flow.formulas import formula, name_of, shares_sum
 from explorer.flow.playback import PlaybackState
 from explorer.graph.ir import INPUT_OP, Node
 from explorer.graph.roles import BACKWARD_ROLES
+from explorer.messages import sentence
 from explorer.picture.labels import number_text, size_text, value_text
 from explorer.worker.events import Ready
 from widgets.documents import Document
 from widgets.panels.pieces import Elided, Link, heading, label, mono
-from widgets.results import ArrayKey, Counterpart, bytes_of
+from widgets.results import ArrayKey, bytes_of
 from widgets.tensors.view import Looking, Tensor, TensorView
 from widgets.theme import Themes
 
@@ -90,7 +92,7 @@ class Inspector(QScrollArea):
         self._values(stage, node, state)
         self._tensor(stage, node, state)
         self._facts(stage, node)
-        self._others(shown.counterparts(stage.key, node.id))
+        self._others(shown.counterparts(stage.key, node.id), shown.absences(stage.key, node.id))
 
     def _title(self, text: str, word: str) -> None:
         row = QHBoxLayout()
@@ -192,8 +194,9 @@ class Inspector(QScrollArea):
         form.addRow(label(name, "quiet"), shown)
         self.rows[key] = shown
 
-    def _others(self, others: list[Counterpart]) -> None:
-        if not others:
+    def _others(self, others: list[Counterpart], absent: list[tuple[str, Absence]]) -> None:
+        """Links to the counterparts, and why there is none of its own."""
+        if not others and not absent:
             return
         self._column.addSpacing(8)
         self._column.addWidget(heading(self.tr("In the other stages")))
@@ -202,6 +205,8 @@ class Inspector(QScrollArea):
         if len(others) > MOST_COUNTERPARTS:
             more = self.tr("and %1 more").replace("%1", str(len(others) - MOST_COUNTERPARTS))
             self._column.addWidget(label(more, "small"))
+        for stage, why in absent:
+            self._column.addWidget(label(f"{stage} · {sentence(why.code, why.params)}", "small", wrap=True))
 
     def _link(self, other: Counterpart) -> Link:
         relations = {

@@ -10,21 +10,14 @@ import numpy as np
 
 from explorer.adapters import framework
 from explorer.adapters.base import Adapter, Probe, Program
-from explorer.adapters.jax import devices, gradient, hlo, jaxpr, links, stablehlo
-from explorer.adapters.jax.program import JaxProgram
+from explorer.adapters.jax import compiled_links, devices, gradient, jaxpr, links
+from explorer.adapters.jax.program import COMPILED, JaxProgram
 from explorer.adapters.jax.training import JaxTrainer
 from explorer.capture.record import Column, Provenance, Source, Stage
 from explorer.errors import UsageError
 from explorer.training.config import Initial, RunConfig
 
-CAPTURES = {
-    jaxpr.KEY: jaxpr.capture,
-    gradient.KEY: gradient.capture,
-    stablehlo.KEY: stablehlo.capture,
-    hlo.KEY: hlo.capture,
-    hlo.OPTIMIZED_KEY: hlo.capture_optimized,
-}
-COMPILED = (stablehlo.KEY, hlo.KEY, hlo.OPTIMIZED_KEY)  # what XLA computes inside is not given out
+TRACED = {jaxpr.KEY: jaxpr.capture, gradient.KEY: gradient.capture}
 
 
 class JaxAdapter:
@@ -37,12 +30,16 @@ class JaxAdapter:
         return JaxProgram(source)
 
     def capture(self, program: Program, stage: str) -> Stage:
-        return CAPTURES[_known(stage)](cast(JaxProgram, program))
+        mine = cast(JaxProgram, program)
+        return mine.stage(stage) if _known(stage) in COMPILED else TRACED[stage](mine)
 
     def provenance(self, program: Program, stage: str) -> Provenance | None:
-        if _known(stage) == jaxpr.KEY or stage in COMPILED:
+        mine = cast(JaxProgram, program)
+        if _known(stage) == jaxpr.KEY:
             return None
-        return links.provenance(cast(JaxProgram, program), jaxpr.KEY, stage)
+        if stage in COMPILED:
+            return compiled_links.provenance(mine, stage)
+        return links.provenance(mine, jaxpr.KEY, stage)
 
     def evaluate(self, program: Program, stage: str, inputs: Mapping[str, np.ndarray]) -> Iterator[Column]:
         if _known(stage) in COMPILED:
@@ -55,7 +52,7 @@ class JaxAdapter:
 
 def _known(stage: str) -> str:
     """`stage`. Raises UsageError for one that JAX does not have."""
-    if stage not in CAPTURES:
+    if framework("jax").stage(stage) is None:
         known = ", ".join(entry.key for entry in framework("jax").stages)
         raise UsageError("unknown_stage", framework="JAX", stage=stage, known=known)
     return stage

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from explorer.adapters.jax import gradient
+from explorer.adapters.jax.equations import Flat
 
 if TYPE_CHECKING:
     from explorer.adapters.jax.program import JaxProgram
@@ -24,9 +25,16 @@ def lowered(program: JaxProgram) -> Any:
         return jax.jit(lambda *given: function(*given), keep_unused=True).lower(*arrays)
 
 
+def shown_list(program: JaxProgram) -> Flat:
+    """The list of steps that is lowered."""
+    return program.gradient_list if differentiable(program) else program.forward_list
+
+
 def differentiable(program: JaxProgram) -> bool:
     """True where the stages after `gradient` are of value and gradient."""
-    return bool(program.float_inputs) and bool(jnp.issubdtype(program.output.dtype, jnp.floating))
+    if program.source.forward_only or not program.float_inputs:
+        return False
+    return bool(jnp.issubdtype(program.output.dtype, jnp.floating)) and program.has_gradient
 
 
 def module_names(program: JaxProgram) -> dict[str, Any]:

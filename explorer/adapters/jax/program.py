@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from explorer.adapters.jax import devices, gradient, jaxpr, links
+from explorer.adapters.jax import compiled_links, devices, gradient, hlo, jaxpr, links, stablehlo
 from explorer.adapters.jax.equations import Flat, Step
 from explorer.adapters.jax.flattening import flatten
 from explorer.adapters.jax.loaded import Loaded, load_expression
@@ -22,12 +22,19 @@ from explorer.adapters.jax.names import assigned_names
 from explorer.adapters.jax.source_info import span
 from explorer.adapters.jax.values import Evaluator, ForwardNumbers, GradientNumbers
 from explorer.capture.module_text import kind_of
-from explorer.capture.record import Column, Diagnostic, Source
+from explorer.capture.record import Column, Diagnostic, Source, Stage
 from explorer.errors import ProgramError
 from explorer.graph import roles
 from explorer.graph.ir import Span
 
 WIDE = 8  # bytes of an entry from which on JAX needs its 64-bit mode
+
+# Stages of a lowered module, which are made once. What XLA computes inside is not given out.
+COMPILED: Mapping[str, Callable[[JaxProgram], Stage]] = {
+    stablehlo.KEY: stablehlo.capture,
+    hlo.KEY: hlo.capture,
+    hlo.OPTIMIZED_KEY: hlo.capture_optimized,
+}
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -56,6 +63,7 @@ class JaxProgram:
         self.notices: list[Diagnostic] = list(self.loaded.notices)
         self.trace_seconds: dict[str, float] = {}
         self._evaluators: dict[str, Evaluator] = {}
+        self._stages: dict[str, Stage] = {}
         with self.setting(self.loaded.arrays):
             self.device = devices.device_of(next(iter(self.arrays({})), jnp.zeros(())))
 
@@ -218,6 +226,27 @@ class JaxProgram:
         flat = flatten(self.closed(function), self.names)
         self.trace_seconds[stage] = time.perf_counter() - start
         return flat
+
+    def stage(self, key: str) -> Stage:
+        """A stage that XLA or MLIR prints, made once."""
+        if key not in self._stages:
+            self._stages[key] = COMPILED[key](self)
+        return self._stages[key]
+
+    @cached_property
+    def tagged_module(self) -> compiled_links.TaggedModule:
+        """The module with a tag on every equation, for links."""
+        return compiled_links.TaggedModule(self)
+
+    @property
+    def has_gradient(self) -> bool:
+        """False for what runs forward only (`lax.while_loop`). Raises ProgramError as `forward_list`."""
+        _ = self.output
+        try:
+            _ = self.gradient_list
+        except ProgramError:
+            return False
+        return True
 
     def span(self, step: Step) -> Span | None:
         """The stretch of the user's text that a step belongs to."""

@@ -32,6 +32,12 @@ def scopes(eqn: Any) -> tuple[str, ...]:
     return tuple(entry.name for entry in eqn.source_info.name_stack.stack if type(entry).__name__ == "Scope")
 
 
+def in_scope(eqn: Any, name: str) -> Any:
+    """The same equation with one more scope around it, innermost. A private call: the name stack is JAX's own."""
+    info = eqn.source_info
+    return eqn.replace(source_info=info.replace(name_stack=info.name_stack.extend(name)))
+
+
 def span(eqn: Any, text: Written) -> Span | None:
     """The stretch of the user's text that an equation was made by: the innermost frame there, library frames aside.
 
