@@ -9,12 +9,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.adapters import framework
+from explorer.capture.provenance import Counterpart
 from explorer.layout.options import LayoutOptions
 from explorer.messages import sentence
 from widgets.documents import Document
 from widgets.grouping import Grouping
 from widgets.messages import problem
-from explorer.capture.provenance import Counterpart
 from widgets.results import Results
 
 MOST_NAMED = 3  # counterparts in the line below

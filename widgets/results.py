@@ -67,7 +67,7 @@ class Results:
     scenes: dict[str, Scene] = field(default_factory=dict)  # of each stage the newest
     laid_out: dict[tuple[str, LayoutOptions], Scene] = field(default_factory=dict)
     loaded: Loaded | None = None
-    _links_of: Linked | None = None
+    _links: tuple[list[Stage | Provenance], Linked] | None = None  # with what they were made of
 
     def take(self, event: Event) -> None:
         match event:
@@ -75,10 +75,8 @@ class Results:
                 self.loaded = event
             case StageEvent(stage=stage):
                 self.stages[stage.key] = stage
-                self._links_of = None
             case ProvenanceEvent(provenance=provenance):
                 self.provenance[provenance.to_stage] = provenance
-                self._links_of = None
             case ColumnEvent(column=column):
                 self.columns.setdefault(column.stage, {})[column.key] = column
                 old = [key for key in self.arrays if key[:2] == (column.stage, column.key)]
@@ -169,7 +167,7 @@ class Results:
 
     def cotangent_id(self, stage: str, value: str) -> str | None:
         """The value of gradient stage `stage` that holds the cotangent of the first stage's `value`."""
-        for link in self._links(stage):
+        for link in self._links_to(stage):
             if link.relation == "cotangent" and link.source == (value,):
                 return link.target[0]
         return None
@@ -198,20 +196,22 @@ class Results:
         return self._linked().continued(stage, before)
 
     def _linked(self) -> Linked:
-        """All links, followed from stage to stage; made anew when there are more."""
-        if self._links_of is None:
+        """All links, followed from stage to stage; made anew when there are others."""
+        made_of = [*self.stages.values(), *self.provenance.values()]
+        if self._links is None or list(map(id, self._links[0])) != list(map(id, made_of)):
             graphs = {key: stage.graph for key, stage in self.stages.items()}
-            self._links_of = Linked(graphs, self.provenance.values())
-        return self._links_of
+            self._links = made_of, Linked(graphs, self.provenance.values())
+        return self._links[1]
 
     def primals_of(self, stage: str, node: str) -> list[str]:
         """Names of the first-stage values whose whole cotangent `node` of a gradient stage makes."""
         graph = self.stages[self.first].graph
         own = {value.id for value in self.stages[stage].graph.node_by_id[node].outputs}
-        found = [link.source[0] for link in self._links(stage) if link.relation == "cotangent" and own & {*link.target}]
+        whole = (link for link in self._links_to(stage) if link.relation == "cotangent" and own & {*link.target})
+        found = [link.source[0] for link in whole]
         return [name_of(graph, value) for value in found if value in graph.value_by_id]
 
-    def _links(self, stage: str) -> Iterator[Link]:
+    def _links_to(self, stage: str) -> Iterator[Link]:
         provenance = self.provenance.get(stage)
         return iter(provenance.links if provenance else ())
 

@@ -6,13 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from explorer.adapters import framework
+from explorer.capture.provenance import Counterpart
 from explorer.picture.scene import Scene
 from widgets.beside import MOST_NAMED, Beside
 from widgets.canvas.canvas import GraphCanvas
 from widgets.panels.panes import LEAST_WIDTH, PaneBar
 from widgets.panels.pieces import Elided
 from widgets.panels.stage_bar import StageBar
-from explorer.capture.provenance import Counterpart
 from widgets.theme import Theme, Themes
 
 

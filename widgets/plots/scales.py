@@ -34,8 +34,8 @@ class StepScale:
 
 
 class LossScale:
-    """Losses. In the logarithmic form what lies under the floor is drawn at the floor, and its tick says so; with losses
-    below 0 (of a text) the form is linear.
+    """Losses. In the logarithmic form what lies under the floor is drawn at the floor, and its tick says so; with
+    losses below 0 (of a text) the form is linear.
 
     `head` is the share of the height to keep free at the top, for words.
     """
