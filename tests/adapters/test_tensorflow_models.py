@@ -20,6 +20,8 @@ from explorer.graph.ir import INPUT_OP, use_key  # noqa: E402
 from explorer.graph.text import graph_text  # noqa: E402
 from explorer.graph.verify import verify  # noqa: E402
 from explorer.paths import samples  # noqa: E402
+from explorer.training.config import RunConfig, Schedule  # noqa: E402
+from explorer.training.typed import TextTrainer  # noqa: E402
 from tests.adapters.common import GOLDEN, Subject  # noqa: E402
 
 SAMPLES = ("06-keras-sequential", "07-keras-two-inputs", "08-keras-subclass", "09-tf-function")
@@ -241,6 +243,55 @@ def test_dropout_is_off_unless_the_text_turns_it_on_and_then_follows_the_seed():
     values = {float(program.value({})) for _ in range(3)}
     assert len(values) == 1
     assert float(program.value({"x": np.ones((4, 4))})) in values, "the same random numbers in float64"
+
+
+HELD = """
+import tensorflow as tf
+
+class Scaled(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable(3.0, name="w")
+        self.table = tf.ones((300,))
+
+    def __call__(self, state, times):
+        return times * tf.reduce_sum(state["h"] * state["pair"][0]) + tf.reduce_sum(self.table) * self.w
+
+big = tf.fill((200,), 2.0)
+scaled = Scaled()
+
+def entry(state, times):
+    return scaled(state, times) + tf.reduce_sum(big)
+
+state = {"h": tf.constant([1.0, 2.0]), "pair": (tf.constant([3.0, 4.0]), tf.constant(7))}
+times = 2
+"""
+
+
+def test_what_a_text_holds_is_captured_and_nested_arguments_have_names():
+    program = load(HELD, entry="entry")
+    assert list(program.inputs) == ["state['h']", "state['pair'][0]", "state['pair'][1]"]
+    for stage in STAGES:
+        graph = adapter.capture(program, stage).graph
+        verify(graph)
+        given = {graph.value_by_id[value].name: graph.producer[value].role for value in graph.inputs}
+        assert (given["w"], given["big"]) == (roles.PARAMETER, roles.CONSTANT), stage
+        assert len(given) == 6, "the module's own tensor too"
+    value, gradients = program.value_and_gradients(program.inputs)
+    assert float(value) == 2 * 11 + 300 * 3 + 400
+    assert gradients["w"] == 300
+    assert gradients["state['h']"].tolist() == [6, 8]
+    assert gradients["state['pair'][1]"] is None
+
+
+def test_a_model_is_trained_as_it_was_typed(programs):
+    program = programs["08-keras-subclass"]
+    schedule = Schedule(0.01, 0.01, 0)
+    trainer = TextTrainer(program, RunConfig("typed", "text", "tensorflow", optimizer="sgd", schedule=schedule))
+    assert trainer.names == tuple(program.parameters)
+    losses = [trainer.step()[0] for _ in range(3)]
+    assert losses[0] > losses[1] > losses[2]
+    np.testing.assert_allclose(np.sum(program.value({})), losses[0], rtol=1e-6)
 
 
 def mistake(body, call="model = Model()\nx = tf.ones((2, 3))"):

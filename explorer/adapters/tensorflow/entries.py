@@ -58,7 +58,7 @@ def arguments_of(target: Any, arguments: Mapping[str, Any]) -> tuple[list[Any], 
     if isinstance(target, tf.keras.Sequential) or _takes_inputs(target):
         return list(arguments.values()), {}
     if isinstance(target, tf.keras.Model) and _input_names(target):
-        return [tf.nest.pack_sequence_as(target.input, list(arguments.values()))], {}
+        return [tf.keras.tree.pack_sequence_as(target.input, list(arguments.values()))], {}
     return [], dict(arguments)
 
 

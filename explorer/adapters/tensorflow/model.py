@@ -18,8 +18,8 @@ from explorer.adapters.tensorflow.environment import tf
 from explorer.adapters.tensorflow.model_text import ModelText
 from explorer.adapters.tensorflow.program import Arrays, TensorFlowProgram
 from explorer.adapters.tensorflow.scopes import scope_of
-from explorer.adapters.tensorflow.tracing import Text, Traced, specification
-from explorer.adapters.tensorflow.variables import layers_of, variables_of
+from explorer.adapters.tensorflow.tracing import Captured, Text, Traced, Variable, specification
+from explorer.adapters.tensorflow.variables import layers_of, tensor, variables_of
 from explorer.adapters.tensorflow.wide import Wide
 from explorer.capture.entries import candidates, choose
 from explorer.capture.module_text import Module, load_module
@@ -46,10 +46,10 @@ class ModelProgram(TensorFlowProgram):
         bound = chosen.bound
         self.entry, self.entries = bound.candidate.entry, chosen.entries
         self.inputs = {name: np.asarray(value) for name, value in entries.leaves(bound.arguments)}
+        self._arguments = [value for _, value in entries.leaves(bound.arguments)]
         self._text = ModelText(self._module, bound.candidate.target, bound.arguments, list(self.inputs), source.seed)
         self._prepare()
         self._start = {name: np.array(each.numpy()) for name, each in self._held.items()}
-        self._present = dict(self._start)
         learned = {each.placeholder.op.name for each in self._traced.captured if each.role == roles.PARAMETER}
         self.parameters = {
             name: self._start[name]
@@ -89,9 +89,14 @@ class ModelProgram(TensorFlowProgram):
         self.scopes = partial(
             scope_of, layers=frozenset(layer.name for layer in layers_of(self._module.names.values()))
         )
-        self._text.variables = variables_of(self._module.names)
-        read = {id(each.variable) for each in self._traced.captured}
-        self._text.variables = [each for each in self._text.variables if id(each.variable) in read]
+        arguments = {id(value) for value in self._arguments}
+        reachable = variables_of(self._module.names)
+        self._text.variables = [each for each in reachable if id(each.outside) not in arguments]
+        captured = self._traced.captured
+        known = {id(each.outside): each for each in self._text.variables}
+        self._text.variables = [known.get(id(each.outside)) or _named(each) for each in captured]
+        if any(id(each.outside) not in known for each in captured):
+            self._forwards.clear()  # traced anew, with names that do not stand in the way of an op's
 
     def _build(self) -> None:
         """A first trace that only makes variables. What is wrong is told by the trace that is shown."""
@@ -130,11 +135,15 @@ class ModelProgram(TensorFlowProgram):
     def _running(self, function: Traced, inputs: Arrays) -> Iterator[None]:
         with super()._running(function, inputs):
             for name, variable in self._held.items():
-                wanted = inputs.get(name, self._start[name])
-                if self._present.get(name) is not wanted or name not in self.parameters:
-                    variable.assign(wanted)
-                    self._present[name] = wanted
+                variable.assign(inputs.get(name, self._start[name]))
             yield
+
+
+def _named(captured: Captured) -> Variable:
+    """What a text holds where nobody sees it: in a closure, in an object."""
+    if captured.variable is not None:
+        return Variable(captured.name, captured.role, captured.variable)
+    return tensor(captured.name.replace("/", "."), captured.outside)
 
 
 def _run(source: Source) -> Module:

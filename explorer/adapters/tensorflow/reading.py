@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,12 @@ def _scope(operation: tf.Operation, scopes: Scopes, names: Collection[str]) -> t
     if outer and (outer in names or operation.type == "ReadVariableOp"):
         return scopes(outer)
     return scopes(operation.name)
+
+
+def _shared(scopes: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The innermost scope that holds all of `scopes`: a variable is where it is read."""
+    alike = takewhile(lambda parts: len(set(parts)) == 1, zip(*scopes, strict=False))
+    return tuple(parts[0] for parts in alike)
 
 
 def _params(operation: tf.Operation) -> dict[str, Any]:

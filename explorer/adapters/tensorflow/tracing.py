@@ -23,11 +23,19 @@ NODE_NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*")
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of the text. `role` is that of its graph input: `parameter` for what is learned, else `constant`."""
+    """A variable of the text, or a tensor that it holds. `role` is that of its graph input: `parameter` for what is
+    learned, else `constant`.
+    """
 
     name: str
     role: str
-    variable: Any  # tf.Variable
+    variable: Any = None  # tf.Variable
+    tensor: Any = None
+
+    @property
+    def outside(self) -> Any:
+        """What a graph captures: the handle of a variable, else the tensor itself."""
+        return self.tensor if self.variable is None else self.variable.handle
 
 
 class Text(Protocol):
@@ -154,7 +162,7 @@ class Tracing:
         graph = tf.compat.v1.get_default_graph()
         self.inputs = dict(zip(self._names, tensors, strict=True))
         for variable in self._text.variables:
-            capture(graph, variable.variable.handle, variable.name)
+            capture(graph, variable.outside, variable.name)
         try:
             found = tf.nest.flatten(self._text(*tensors))
             self.results = [tf.convert_to_tensor(each) for each in found if each is not None]
@@ -199,7 +207,7 @@ def capture(graph: Any, tensor: Any, name: str) -> tf.Tensor:
 
 def captures(graph: Any, variables: Sequence[Variable]) -> tuple[Captured, ...]:
     """What a FuncGraph takes from outside and reads, in the order in which it was first needed."""
-    by_handle = {id(each.variable.handle): each for each in variables}
+    by_handle = {id(each.outside): each for each in variables}
     by_handle |= {
         id(each.handle): Variable(each.name.removesuffix(":0"), _role(each), each)
         for each in graph.variables

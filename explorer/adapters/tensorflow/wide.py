@@ -1,4 +1,4 @@
-"""A traced model in float64, for finite differences: the captured graph with every float32 made float64.
+"""A traced model in float64, for finite differences: the captured graph with every float made float64.
 
 A text may name float32 anywhere, so running it again in float64 would not do; what is computed here is exactly the
 graph that is shown. The variables are copies.
@@ -22,7 +22,8 @@ from explorer.flow.finite_difference import is_float
 
 Arrays = Mapping[str, np.ndarray]
 RANDOM = re.compile(r"(Stateless)?(Random|TruncatedNormal)")
-NARROW, WIDE = tf.float32.as_datatype_enum, tf.float64.as_datatype_enum
+NARROW = frozenset(dtype.as_datatype_enum for dtype in (tf.float32, tf.float16, tf.bfloat16))
+WIDE = tf.float64.as_datatype_enum
 
 
 class Wide:
@@ -34,7 +35,7 @@ class Wide:
         self._outside: dict[str, Any] = {}
         for name, each in zip(list(forward.given)[len(inputs) :], forward.captured, strict=True):
             if each.variable is None:
-                wide = each.outside.dtype == tf.float32
+                wide = each.outside.dtype.is_floating
                 self._outside[name] = tf.cast(each.outside, tf.float64) if wide else each.outside
             else:
                 self._variables[name] = tf.Variable(_widened(start[name]), trainable=False)
@@ -90,24 +91,24 @@ class Wide:
 
 
 def widened(definition: Any) -> Any:
-    """A copy of a GraphDef with float64 wherever it says float32, in its functions too."""
+    """A copy of a GraphDef with float64 wherever it says another float, in its functions too."""
     wide = tf.compat.v1.GraphDef()
     wide.CopyFrom(definition)
     random = [node for node in wide.node if RANDOM.match(node.op) and _is_narrow(node)]
     casts = [_cast(node) for node in random]
     for function in wide.library.function:
         for argument in (*function.signature.input_arg, *function.signature.output_arg):
-            argument.type = WIDE if argument.type == NARROW else argument.type
+            argument.type = WIDE if argument.type in NARROW else argument.type
     kept = {node.name for node in random}
     for attribute in _attributes(wide, kept):
         match attribute.WhichOneof("value"):
             case "type":
-                attribute.type = WIDE if attribute.type == NARROW else attribute.type
-            case "tensor" if attribute.tensor.dtype == NARROW:
+                attribute.type = WIDE if attribute.type in NARROW else attribute.type
+            case "tensor" if attribute.tensor.dtype in NARROW:
                 array = tf.make_ndarray(attribute.tensor)
                 attribute.tensor.CopyFrom(tf.make_tensor_proto(array, tf.float64, shape=array.shape))
             case "list":
-                kinds = [WIDE if each == NARROW else each for each in attribute.list.type]
+                kinds = [WIDE if each in NARROW else each for each in attribute.list.type]
                 del attribute.list.type[:]
                 attribute.list.type.extend(kinds)
     wide.node.extend(casts)
@@ -115,13 +116,13 @@ def widened(definition: Any) -> Any:
 
 
 def _is_narrow(node: Any) -> bool:
-    return "dtype" in node.attr and node.attr["dtype"].type == NARROW
+    return "dtype" in node.attr and node.attr["dtype"].type in NARROW
 
 
 def _cast(node: Any) -> Any:
-    """A Cast to float64 under the name of `node`, which gets another: random numbers are the same as in float32."""
-    cast = tf.compat.v1.NodeDef(name=node.name, op="Cast", input=[f"{node.name}/float32"])
-    cast.attr["SrcT"].type, cast.attr["DstT"].type = NARROW, WIDE
+    """A Cast to float64 under the name of `node`, which gets another: random numbers are the same as before."""
+    cast = tf.compat.v1.NodeDef(name=node.name, op="Cast", input=[f"{node.name}/narrow"])
+    cast.attr["SrcT"].type, cast.attr["DstT"].type = node.attr["dtype"].type, WIDE
     node.name = cast.input[0]
     return cast
 
