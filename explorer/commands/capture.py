@@ -13,7 +13,7 @@ from explorer.capture.record import Capture, Stage
 from explorer.commands import numbers
 from explorer.commands.asking import each_framework, report, source_of, title
 from explorer.errors import UsageError
-from explorer.graph import search
+from explorer.graph import places, search
 from explorer.messages import sentence
 from explorer.picture.files import PICTURES, SUFFIXES, Drawing, as_text, drawing_of, write
 from explorer.picture.sheet import PAINTED
@@ -61,7 +61,7 @@ def _drawing(options: argparse.Namespace, result: Capture, stage: Stage) -> Draw
     if options.only is not None:
         key = result.source.framework
         query = search.parse(options.only, lambda node: describe(key, node).word)
-        cards = frozenset(query.find(stage.graph.nodes))
+        cards = frozenset(place for place, node, _ in places.walk(stage.graph) if query.matches(node))
     return replace(drawing_of(result, stage), theme=options.theme, cards=cards, scale=options.scale)
 
 
