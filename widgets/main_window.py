@@ -215,7 +215,7 @@ class MainWindow(QMainWindow):
 
     def _show_source(self, node: str) -> None:
         shown = self.document.shown
-        found = shown.stages[self.document.stage].graph.node_by_id.get(node) if shown else None
+        found = shown.node(self.document.stage, node) if shown else None
         if found and found.span:
             self.show_outline(False)
             self.source.editor.go_to(found.span)

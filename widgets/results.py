@@ -28,6 +28,7 @@ from explorer.capture.recording import kept_bytes
 from explorer.capture.statistics import statistics_of
 from explorer.flow.formulas import Numbers, name_of
 from explorer.graph.ir import INPUT_OP, Node
+from explorer.graph.places import find
 from explorer.layout.options import LayoutOptions
 from explorer.picture.scene import Scene
 from explorer.worker.events import (
@@ -152,6 +153,15 @@ class Results:
     def is_whole(self, stage: str) -> bool:
         """True for a stage that was traced to its end; the graph up to a mistake comes without a printout."""
         return stage in self.stages and bool(self.stages[stage].text)
+
+    def node(self, stage: str, place: str) -> Node | None:
+        """The node at a place of `stage`, also inside a graph that another node calls; None where there is none."""
+        if stage not in self.stages or not place:
+            return None
+        try:
+            return find(self.stages[stage].graph, place)[0]
+        except (KeyError, ValueError):
+            return None  # a group, or a place of an older capture
 
     def inputs(self) -> list[Node]:
         """Input nodes of the first stage, in the order of the program's inputs."""

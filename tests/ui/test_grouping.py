@@ -138,3 +138,15 @@ def test_the_menu_of_a_card_has_what_can_be_done_with_it(story: Story) -> None:
     menu = story.window.menus.canvas_menu
     assert "Open or close" not in names()
     menu.close()
+
+
+def test_the_inspector_says_what_a_group_holds(story: Story) -> None:
+    inspector = story.window.inspector
+    story.document.select("block1")
+    assert inspector.rows["nodes"].text() == "3"
+    assert inspector.rows["groups"].text() == "1"
+    assert inspector.rows["into"].text() == "x, block0"
+    assert "Enter" in " ".join(story.texts(inspector))
+    double_click(story, "block1")
+    wait_for_cards(story, "relu_1")
+    assert "closes" in " ".join(story.texts(inspector))

@@ -55,7 +55,9 @@ class CardPen:
             for hollow in (False, True):
                 painter.setPen(QPen(colour, 0) if hollow else Qt.PenStyle.NoPen)
                 painter.setBrush(self._colour("surface.canvas") if hollow else colour)
-                draw_rects(painter, index.scene.rect[cards[(looks == look) & (pending == hollow)]])
+                these = cards[(looks == look) & (pending == hollow)]
+                draw_rects(painter, index.scene.rect[these])
+                draw_rects(painter, _underlines(painter, index.scene.rect[these[index.is_group[these]]]))
 
     def bodies(
         self, painter: QPainter, facts: Facts, cards: np.ndarray, rects: np.ndarray, scale: float, *, hollow: np.ndarray
@@ -64,7 +66,7 @@ class CardPen:
         border = max(self.theme.line, 1.0) / scale
         backward, closed = facts.index.backward[cards], facts.index.is_group[cards]
         for back in (False, True):
-            for sheet in self.groups.sheets(rects[closed & (backward == back)]):
+            for sheet in self.groups.sheets(rects[closed & (backward == back)], scale):
                 self._boxes(painter, sheet, border, back=back, empty=False)
             for empty in (False, True):
                 self._boxes(painter, rects[(backward == back) & (hollow == empty)], border, back=back, empty=empty)
@@ -277,6 +279,14 @@ class CardPen:
         if found is None:
             found = self._colours[name] = self.theme.colour(name)
         return found
+
+
+def _underlines(painter: QPainter, rects: np.ndarray) -> np.ndarray:
+    """A line below each card of a closed group, where the sheets it lies on are too small to see."""
+    pixel = 1.0 / painter.transform().m11()
+    lines = rects + np.array([2.0, 0.0, -4.0, 0.0]) * pixel
+    lines[:, 1], lines[:, 3] = rects[:, 1] + rects[:, 3] + 1.5 * pixel, 1.5 * pixel
+    return lines
 
 
 def _rounded(painter: QPainter, rects: np.ndarray, radius: float) -> None:

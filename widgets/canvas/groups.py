@@ -22,6 +22,7 @@ RADIUS: Final = 12.0  # of a frame's corners
 TINT: Final = 0.06  # how much of its colour a frame lays over what is around it
 SHEETS: Final = (2, 1)  # cards that a closed group lies on, the lowest first
 SHEET_DOWN, SHEET_IN = 4.0, 5.0
+SHEET_SEEN: Final = 2.6  # pixels on screen of a sheet, at least
 ARROW_LEFT, ARROW = 4.0, 8.0  # where the chevron begins, and its length
 GAP: Final = 8.0
 NAME_SIZE: Final = 12.0  # pixels on screen, of a frame's name seen from far away
@@ -107,7 +108,7 @@ class GroupPen:
             text = metrics.elidedText(index.scene.frames.title[frame], Qt.TextElideMode.ElideRight, wide)
             long, high = metrics.horizontalAdvance(text) + GAP, metrics.height()
             x = min(max(left, 0.0), left + wide + GAP - long) + GAP / 2  # in view as long as the frame is
-            y = min(max(top, 0.0), top + height * camera.scale - high - 6) + 3
+            y = min(max(top - high / 2, 3.0), top + height * camera.scale - high - 3)  # on the upper edge
             place = QRectF(x, y, long, high)
             if not any(map(place.intersects, taken)):
                 taken.append(place)
@@ -125,10 +126,12 @@ class GroupPen:
 
     # closed groups
 
-    def sheets(self, rects: np.ndarray) -> list[np.ndarray]:
-        """What the cards `rects` of closed groups lie on, the lowest first."""
-        down, inward = SHEET_DOWN * self.scale, SHEET_IN * self.scale
-        return [rects + np.array([inward, down, -2 * inward, 0.0]) * number for number in SHEETS]
+    def sheets(self, rects: np.ndarray, scale: float) -> list[np.ndarray]:
+        """What the cards `rects` of closed groups lie on, the lowest first: one sheet where two would run together."""
+        least = SHEET_SEEN * self.theme.line / scale
+        down, inward = max(SHEET_DOWN * self.scale, least), max(SHEET_IN * self.scale, least)
+        seen = SHEETS if SHEET_DOWN * self.scale >= least else SHEETS[1:]
+        return [rects + np.array([inward, down, -2 * inward, 0.0]) * number for number in seen]
 
     def chevrons(self, painter: QPainter, rects: np.ndarray, colour: QColor) -> None:
         """The sign of a closed group, where other cards have that of their category."""

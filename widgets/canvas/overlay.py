@@ -59,10 +59,11 @@ class Overlay:
         """A ring around the closed group that the step just taken worked in, for its cards are not there to show it."""
         facts = self.pen.facts
         card = facts.receiving()
-        if card < 0 or facts.playback is None or not facts.index.is_group[card]:
+        step = facts.playback
+        if card < 0 or step is None or step.index == step.total or not facts.index.is_group[card]:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        back = facts.playback.phase == "backward"
+        back = step.phase == "backward"
         self._ring(painter, size, camera, card, "cotangent.wire" if back else "wire.forward", 2.5, gap=RING)
 
     def paint_step(self, painter: QPainter, size: Size, camera: Camera, step: Step, t: float) -> None:

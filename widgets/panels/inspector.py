@@ -19,9 +19,11 @@ from explorer.graph.ir import INPUT_OP, Node
 from explorer.graph.roles import BACKWARD_ROLES
 from explorer.messages import sentence
 from explorer.picture.labels import number_text, size_text, value_text
+from explorer.picture.scene import Scene
 from explorer.worker.events import Ready
 from widgets.documents import Document
-from widgets.panels.pieces import Elided, Link, heading, label, mono
+from widgets.panels.inspector_places import InspectorPlaces
+from widgets.panels.pieces import Elided, Link, form_layout, heading, label, mono
 from widgets.results import ArrayKey, bytes_of
 from widgets.tensors.view import Looking, Tensor, TensorView
 from widgets.theme import Themes
@@ -29,7 +31,7 @@ from widgets.theme import Themes
 MOST_COUNTERPARTS = 12
 
 
-class Inspector(QScrollArea):
+class Inspector(InspectorPlaces, QScrollArea):
     """Built anew when the selection changes; numbers in place while the playback moves.
 
     `save_asked` carries the ArrayKey of a tensor that is to be saved.
@@ -49,11 +51,17 @@ class Inspector(QScrollArea):
         document.session_changed.connect(self._session_changed)
         document.playback_changed.connect(self.refresh)
         document.capturing.arrays_changed.connect(self.refresh)
+        document.scene_changed.connect(self._scene_changed)
         themes.changed.connect(self.refresh)
         self.refresh()
 
     def _session_changed(self, changed: frozenset[str]) -> None:
         if changed & {"selection", "stage"}:
+            self.refresh()
+
+    def _scene_changed(self, scene: Scene) -> None:
+        """A group that is selected may have opened or closed."""
+        if self._document.selected in scene.outline.ids:
             self.refresh()
 
     def refresh(self, *_: object) -> None:
@@ -68,15 +76,24 @@ class Inspector(QScrollArea):
         shown, state = self._document.shown, self._document.state()
         if shown is not None and state is not None:
             stage = shown.stages[self._document.stage]
-            node = stage.graph.node_by_id.get(self._document.selected)
-            if node is None:
-                self._show_graph(stage)
-            else:
-                self._show_node(stage, node, state)
+            self._show(stage, state)
         self._column.addStretch(1)
         place = self.verticalScrollBar().value()
         self.setWidget(page)
         self.verticalScrollBar().setValue(place)
+
+    def _show(self, stage: Stage, state: PlaybackState) -> None:
+        shown, selected = self._document.shown, self._document.selected
+        assert shown is not None
+        node, scene = shown.node(stage.key, selected), shown.scenes.get(stage.key)
+        if node is None and scene is not None and selected in scene.outline.ids:
+            self._show_group(scene, selected)
+        elif node is None:
+            self._show_graph(stage)
+        elif selected in stage.graph.node_by_id:
+            self._show_node(stage, node, state)
+        else:
+            self._show_inside(stage, node, selected)
 
     # ---- one node ----
 
@@ -119,7 +136,7 @@ class Inspector(QScrollArea):
 
     def _values(self, stage: Stage, node: Node, state: PlaybackState) -> None:
         """The numbers of every output, and of what type they are."""
-        form = _form()
+        form = form_layout()
         for value in node.outputs:
             self._numbers(form, stage, value.id, state)
             size = bytes_of(value.type.shape, value.type.dtype)
@@ -129,7 +146,7 @@ class Inspector(QScrollArea):
         self._column.addLayout(form)
 
     def _facts(self, stage: Stage, node: Node) -> None:
-        form = _form()
+        form = form_layout()
         shown = self._document.shown
         whose = shown.primals_of(stage.key, node.id) if shown and node.role in BACKWARD_ROLES else []
         if whose:
@@ -230,7 +247,7 @@ class Inspector(QScrollArea):
         found = entry.stage(stage.key)
         self._title(found.title if found else stage.key, entry.title)
         self._column.addWidget(label(self.tr("Click a card to see what it computes."), "quiet", wrap=True))
-        form = _form()
+        form = form_layout()
         roles = Counter(node.role for node in stage.graph.nodes)
         self._row(form, "nodes", self.tr("nodes"), str(len(stage.graph.nodes)))
         for role, count in roles.items():
@@ -243,15 +260,6 @@ class Inspector(QScrollArea):
         if isinstance(answer, Ready):
             self._row(form, "version", entry.title, answer.version)
         self._column.addLayout(form)
-
-
-def _form() -> QFormLayout:
-    """Rows of a name and what it stands for."""
-    form = QFormLayout()
-    form.setHorizontalSpacing(16)
-    form.setVerticalSpacing(6)
-    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
-    return form
 
 
 def breakable(text: str) -> str:

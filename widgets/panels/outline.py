@@ -17,7 +17,7 @@ from widgets.panels.outline_model import COUNT, NAME, OutlineModel, Row
 from widgets.panels.pieces import button, heading
 from widgets.theme import Theme, Themes, icon
 
-WORD_CHARACTERS: Final = 12  # that fit into the column of words and counts
+COUNT_CHARACTERS: Final = 6  # that fit into the column of counts
 
 
 class OutlinePanel(QFrame):
@@ -193,4 +193,4 @@ class OutlinePanel(QFrame):
             return made
 
         self.model.sign, self.model.quiet = sign, theme.colour("text.quiet")
-        self.tree.header().resizeSection(COUNT, theme.pixels("body") * WORD_CHARACTERS * 6 // 10)
+        self.tree.header().resizeSection(COUNT, theme.pixels("body") * COUNT_CHARACTERS * 6 // 10)

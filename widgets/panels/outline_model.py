@@ -106,7 +106,7 @@ class OutlineModel(QAbstractItemModel):
             case Qt.ItemDataRole.DisplayRole if index.column() == NAME:
                 return row.title
             case Qt.ItemDataRole.DisplayRole:
-                return number_text(row.count) if row.count else row.word
+                return number_text(row.count) if row.count else ""
             case Qt.ItemDataRole.DecorationRole if index.column() == NAME and row.category >= 0 and self.sign:
                 return self.sign(row.category)
             case Qt.ItemDataRole.ForegroundRole if index.column() == COUNT:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from widgets.theme import FAMILIES
 
@@ -52,6 +52,15 @@ def framed(role: str, layout: type = QVBoxLayout, *, margins: tuple[int, int, in
     inner = layout(frame)
     inner.setContentsMargins(*margins)
     return frame
+
+
+def form_layout() -> QFormLayout:
+    """Rows of a name and what it stands for."""
+    form = QFormLayout()
+    form.setHorizontalSpacing(16)
+    form.setVerticalSpacing(6)
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+    return form
 
 
 def discard(widget: QWidget) -> None:

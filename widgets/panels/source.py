@@ -89,6 +89,6 @@ class SourcePanel(QFrame):
         shown = self._document.shown
         found = None
         if shown and not self._document.is_stale:
-            nodes = shown.stages[self._document.stage].graph.node_by_id
-            found = nodes.get(self._hovered) or nodes.get(self._document.selected)
+            stage = self._document.stage
+            found = shown.node(stage, self._hovered) or shown.node(stage, self._document.selected)
         self.editor.light(found.span if found else None, backward=bool(found and is_backward(found.role)))
