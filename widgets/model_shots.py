@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.adapters import framework
+from explorer.picture.scene import Outline
 from explorer.session import State
 from explorer.worker.events import Ready
 from widgets.samples import models, state_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def pictures(studio: Studio) -> Iterator[Path]:
-    """Two pictures of each model, in every theme and size."""
+    """Up to three pictures of each model, in every theme and size."""
     for sample in models():
         state = state_of(sample, State())
         if not _is_installed(studio, state.framework):
@@ -29,6 +30,27 @@ def pictures(studio: Studio) -> Iterator[Path]:
         yield from studio.take(f"model-{sample.path.stem}")
         if _half_way_back(studio):
             yield from studio.take(f"model-{sample.path.stem}-backward")
+        if _one_group_open(studio):
+            yield from studio.take(f"model-{sample.path.stem}-groups")
+            studio.window.show_outline(False)
+
+
+def _one_group_open(studio: Studio) -> bool:
+    """All groups closed but the largest outermost one, beside the outline; False for a graph without groups."""
+    document, canvas = studio.document, studio.window.graph.canvas
+    outline = canvas.index.scene.outline if canvas.index is not None else Outline()
+    outermost = [row for row, parent in enumerate(outline.parent.tolist()) if parent < 0]
+    if not outermost:
+        return False
+    largest = outline.ids[max(outermost, key=lambda row: int(outline.count[row]))]
+    document.grouping.close_all()
+    studio.wait_for("closed groups", lambda: not document.capturing.is_busy)
+    document.grouping.set_open(largest, True)
+    studio.wait_for(largest, lambda: largest in canvas.index.scene.frames.ids)
+    document.select(largest)
+    canvas.fit()
+    studio.window.show_outline(True)
+    return True
 
 
 def _is_installed(studio: Studio, key: str) -> bool:

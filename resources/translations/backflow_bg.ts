@@ -777,6 +777,53 @@
     </message>
 </context>
 <context>
+    <name>InspectorPlaces</name>
+    <message>
+        <source>A group of operations. Enter or a double click opens it where it stands.</source>
+        <translation>Група от операции. Enter или двойно щракване я отваря на място.</translation>
+    </message>
+    <message>
+        <source>A group of operations, open. Enter or a double click on its header closes it.</source>
+        <translation>Отворена група от операции. Enter или двойно щракване върху заглавието ѝ я затваря.</translation>
+    </message>
+    <message>
+        <source>nodes</source>
+        <translation>възли</translation>
+    </message>
+    <message>
+        <source>groups inside</source>
+        <translation>групи вътре</translation>
+    </message>
+    <message>
+        <source>alike blocks</source>
+        <translation>еднакви блока</translation>
+    </message>
+    <message>
+        <source>reads from</source>
+        <translation>чете от</translation>
+    </message>
+    <message>
+        <source>read by</source>
+        <translation>чете се от</translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation>име</translation>
+    </message>
+    <message>
+        <source>value</source>
+        <translation>стойност</translation>
+    </message>
+    <message>
+        <source>type</source>
+        <translation>тип</translation>
+    </message>
+    <message>
+        <source>role</source>
+        <translation>роля</translation>
+    </message>
+</context>
+<context>
     <name>KeysDialog</name>
     <message>
         <source>Keys</source>
