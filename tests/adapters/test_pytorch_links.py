@@ -11,7 +11,7 @@ from explorer.adapters.base import load_adapter  # noqa: E402
 from explorer.adapters.pytorch import joint as joint_module  # noqa: E402
 from explorer.adapters.pytorch import links as links_module  # noqa: E402
 from explorer.capture.ops import table  # noqa: E402
-from explorer.capture.record import Source, Summary  # noqa: E402
+from explorer.capture.record import Absence, Source, Summary  # noqa: E402
 from explorer.errors import UnavailableError  # noqa: E402
 from explorer.graph import roles  # noqa: E402
 from explorer.graph.ir import INPUT_OP, use_key  # noqa: E402
@@ -143,6 +143,7 @@ def test_a_line_that_nothing_reads_is_dropped_from_the_joint():
     both = Both("z = y + 1\nx*2", {})
     assert "add" in both.fx.node_by_id
     assert not [link for link in both.links if link.source == ("add",)]
+    assert adapter.provenance(both.program, "joint").absent == {"add": Absence("pytorch_not_needed")}
     assert [node.op for node in both.joint.nodes if node.role == roles.PRIMAL] == ["aten.mul.Tensor"]
 
 

@@ -331,6 +331,15 @@ def f(x, times: int = 2):
 """
 
 
+def test_what_runs_but_cannot_be_traced_is_told_apart_and_has_its_gradients_all_the_same():
+    text = "net = nn.Linear(2, 2)\nx = torch.ones(3, 2)\ndef f(x):\n    return torch.func.vmap(net)(x).sum()\n"
+    error = mistake(text)
+    assert error.code == "pytorch_not_traced"
+    assert error.span.line == 8
+    program = load(text)
+    assert program.value_and_gradients(program.inputs)[1]["net.bias"].tolist() == [3, 3]
+
+
 @pytest.mark.parametrize("number", ["float(x.sum())", "int(x[0])", "range(x.sum())", "x.sum().item() > 0 and 1"])
 def test_a_number_of_python_taken_out_of_a_tensor_is_refused_too(number):
     assert mistake(f"x = torch.ones(2)\ndef f(x):\n    return x * {number}\n").code == "pytorch_decides_by_value"

@@ -13,7 +13,7 @@ from torch.fx.proxy import TraceError
 
 from explorer.adapters.pytorch.arrays import tensor_type
 from explorer.adapters.pytorch.calls import operation, settings
-from explorer.adapters.pytorch.mistakes import report
+from explorer.adapters.pytorch.mistakes import first_line, report
 from explorer.adapters.pytorch.printout import node_lines, printed
 from explorer.adapters.pytorch.program import PyTorchProgram
 from explorer.adapters.pytorch.results import chosen, leaves
@@ -198,9 +198,12 @@ def _failure(tracer: SpanTracer, program: PyTorchProgram, error: Exception) -> P
     node = tracer.failed
     if node is not None:
         return program.failure(error, partial=partial, op=operation(node), shapes=_shapes(node), node=node.name)
+    span = program.written.raised_at(error.__traceback__) or program.fallback
     if isinstance(error, TraceError):
-        span = program.written.raised_at(error.__traceback__) or program.fallback
         return ProgramError("pytorch_decides_by_value", span=span, partial=partial, detail=report(error))
+    if program.runs():
+        reason = first_line(error)
+        return ProgramError("pytorch_not_traced", span=span, partial=partial, detail=report(error), reason=reason)
     return program.failure(error, partial=partial)
 
 

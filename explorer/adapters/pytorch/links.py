@@ -16,7 +16,7 @@ from explorer.adapters.pytorch.joint import Joint, is_backward, trace_joint
 from explorer.adapters.pytorch.marks import COTANGENT, SHARE, handed_down
 from explorer.adapters.pytorch.program import PyTorchProgram
 from explorer.adapters.pytorch.traced import Traced
-from explorer.capture.record import Evidence, Link, Provenance
+from explorer.capture.record import Absence, Evidence, Link, Provenance
 from explorer.graph.ir import use_key
 
 
@@ -120,17 +120,25 @@ def _users(module: fx.GraphModule) -> dict[str, list[str]]:
     return found
 
 
+NOT_NEEDED = Absence("pytorch_not_needed")
+
+
 def joint_provenance(module: fx.GraphModule, joint: Joint, flow: Flow) -> Provenance:
     """The links fx -> joint: operations, then cotangents of values, then shares of uses."""
     links = list(_same(module, joint))
     links += [Link((key,), (value_id(it),), "cotangent", flow.evidence) for key, it in flow.cotangents.items()]
     links += [Link((key,), (value_id(it),), "share", flow.evidence) for key, it in flow.shares.items()]
-    return Provenance("fx", "joint", tuple(links))
+    return Provenance("fx", "joint", tuple(links), _absent(module, joint))
 
 
 def aten_provenance(module: fx.GraphModule, traced: Traced) -> Provenance:
     """The links fx -> aten: operations."""
-    return Provenance("fx", "aten", tuple(_same(module, traced)))
+    return Provenance("fx", "aten", tuple(_same(module, traced)), _absent(module, traced))
+
+
+def _absent(module: fx.GraphModule, traced: Traced) -> dict[str, Absence]:
+    """Nodes that the result does not need: torch leaves them out."""
+    return {name: NOT_NEEDED for name, nodes in _made_for(module, traced).items() if not nodes}
 
 
 def _same(module: fx.GraphModule, traced: Traced) -> Iterator[Link]:

@@ -112,6 +112,14 @@ class PyTorchProgram(ABC):
             gradients |= {name: None if each is None else array_from(each) for name, each in found}
         return array_from(output), gradients
 
+    def runs(self) -> bool:
+        """Whether the text runs by itself, so that it is tracing that failed."""
+        try:
+            self.output(self.examples)
+        except ProgramError:
+            return False
+        return True
+
     def failure(self, error: Exception, *, partial: Graph | None = None, **said: str) -> ProgramError:
         """What to say of an error on the way through the text: an operation of torch that failed, or Python's own."""
         if self.fallback and not said and self.written.raised_at(error.__traceback__) is None:

@@ -130,6 +130,11 @@ class SpanTracer(fx.Tracer):  # type: ignore[misc]
         assert isinstance(self.program, ExpressionProgram)
         return self.proxy(self.create_arg(self.program.constant(number, self.dtype)))
 
+    def on_device(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings of a call that makes a tensor, on the program's device where they do not say."""
+        device = self.program.source.device
+        return dict(settings) if device == "cpu" else {"device": torch.device(device), **settings}
+
     def knows(self, tensor: Any) -> bool:
         return id(tensor) in self._target_of
 
@@ -246,7 +251,7 @@ class _Mode(TorchFunctionMode):  # type: ignore[misc]
     ) -> Any:  # fmt: skip
         kwargs = kwargs or {}
         if func in RANDOM:
-            return self.tracer.create_proxy("call_function", func, args, dict(kwargs))
+            return self.tracer.create_proxy("call_function", func, args, self.tracer.on_device(kwargs))
         name = getattr(func, "__name__", "")
         if name == "__get__" and func.__self__.__name__ in DERIVED and self.tracer.knows(args[0]):
             return getattr(self.tracer.proxy(self.tracer.create_arg(args[0])), func.__self__.__name__)
