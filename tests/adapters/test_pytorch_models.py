@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -26,9 +28,10 @@ adapter = subject.adapter
 HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\ntorch.manual_seed(0)\n"
 
 
-@pytest.fixture(scope="module")
-def programs():
-    return {name: subject.load_model(name) for name in MODELS}
+@cache
+def sample(name):
+    """A sample model captured in both stages, once for all tests."""
+    return Both(model_text(name), {})
 
 
 def load(text, entry=None, /, **inputs):
@@ -47,34 +50,34 @@ def columns(program, stage, inputs=None):
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("name", MODELS)
-def test_model_samples_look_as_they_did(programs, name, stage):
-    subject.assert_looks(programs[name], name, stage, f"PyTorch {torch.__version__.split('+')[0]}")
+def test_model_samples_look_as_they_did(name, stage):
+    subject.assert_looks(sample(name).program, name, stage, f"PyTorch {torch.__version__.split('+')[0]}")
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_links_of_models_are_exact_and_their_numbers_agree(name):
-    check_links(Both(model_text(name), {}))
+    check_links(sample(name))
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_operation_has_words_and_core_aten_has_the_numbers_of_the_fx_graph(programs, name):
-    program = programs[name]
-    fx, aten = graph_of(program), graph_of(program, "aten")
-    before, after = columns(program, "fx")["value"].cells, columns(program, "aten")["value"].cells
-    links = adapter.provenance(program, "aten").links
+def test_every_operation_has_words_and_core_aten_has_the_numbers_of_the_fx_graph(name):
+    both = sample(name)
+    fx, aten = both.fx, graph_of(both.program, "aten")
+    before, after = both.columns["value"].cells, columns(both.program, "aten")["value"].cells
+    links = adapter.provenance(both.program, "aten").links
     assert {link.source[0] for link in links} == set(fx.node_by_id)
     for link in links:
         one, other = fx.node_by_id[link.source[0]].outputs, aten.node_by_id[link.target[-1]].outputs
         for value, its in zip(one[:1], other[:1], strict=True):
             same(before[value.id], after[its.id])
     rows = table("pytorch")
-    everything = [*fx.nodes, *aten.nodes, *graph_of(program, "joint").nodes]
+    everything = [*fx.nodes, *aten.nodes, *both.joint.nodes]
     assert {node.op for node in everything if node.op not in rows} <= {INPUT_OP, "output"}
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_gradients_of_parameters_and_inputs_agree_with_finite_differences(programs, name):
-    program = programs[name]
+def test_gradients_of_parameters_and_inputs_agree_with_finite_differences(name):
+    program = sample(name).program
     wide = {key: np.asarray(array, np.float64) for key, array in {**program.parameters, **program.inputs}.items()}
     value, gradients = program.value_and_gradients(wide)
     assert value.dtype == np.float64
@@ -87,8 +90,8 @@ def test_gradients_of_parameters_and_inputs_agree_with_finite_differences(progra
         np.testing.assert_allclose((gradients[key] * direction).sum(), expected, rtol=1e-6, atol=1e-8, err_msg=key)
 
 
-def test_parameters_have_their_names_roles_and_scopes(programs):
-    program = programs["03-cnn"]
+def test_parameters_have_their_names_roles_and_scopes():
+    program = sample("03-cnn").program
     assert list(program.parameters) == ["features.0.weight", "features.0.bias", "head.weight", "head.bias"]
     for stage in STAGES:
         graph = graph_of(program, stage)
@@ -101,8 +104,8 @@ def test_parameters_have_their_names_roles_and_scopes(programs):
     assert gradients == [None, *program.parameters, "images"]
 
 
-def test_a_function_finds_its_model_by_the_name_of_its_variable(programs):
-    program = programs["02-mlp"]
+def test_a_function_finds_its_model_by_the_name_of_its_variable():
+    program = sample("02-mlp").program
     assert (program.entry.name, program.entry.kind) == ("loss", "function")
     assert [(entry.name, entry.kind, entry.line) for entry in program.entries] == [
         ("model", "module", 19), ("loss", "function", 24),
@@ -115,25 +118,24 @@ def test_a_function_finds_its_model_by_the_name_of_its_variable(programs):
         subject.load_model("02-mlp", "nothing")
 
 
-def test_places_go_through_the_code_of_the_users_layers(programs):
-    graph = graph_of(programs["02-mlp"])
+def test_places_go_through_the_code_of_the_users_layers():
+    graph = sample("02-mlp").fx
     hidden, out = (node for node in graph.nodes if node.op == "torch.nn.functional.linear")
     assert (hidden.span, hidden.scope) == (Span(15, 24, 15, 38), ("model", "hidden"))
     assert (out.span, out.scope) == (Span(16, 16, 16, 27), ("model", "out"))
     tanh = graph.node_by_id["tanh"]
     assert (tanh.span, tanh.scope) == (Span(15, 13, 15, 39), ("model",))
-    joint = graph_of(programs["02-mlp"], "joint")
-    slope = next(node for node in joint.nodes if node.op == "aten.tanh_backward.default")
+    slope = next(node for node in sample("02-mlp").joint.nodes if node.op == "aten.tanh_backward.default")
     assert (slope.span, slope.scope) == (tanh.span, tanh.scope)
 
 
-def test_a_layer_of_torch_alone_has_the_place_of_its_definition(programs):
-    assert graph_of(programs["01-linear"]).node_by_id["linear"].span == Span(6, 1, 6, 24)
+def test_a_layer_of_torch_alone_has_the_place_of_its_definition():
+    assert sample("01-linear").fx.node_by_id["linear"].span == Span(6, 1, 6, 24)
 
 
-def test_the_printout_has_a_line_for_each_node(programs):
+def test_the_printout_has_a_line_for_each_node():
     for stage in STAGES:
-        captured = adapter.capture(programs["04-lstm-cell"], stage)
+        captured = adapter.capture(sample("04-lstm-cell").program, stage)
         lines = captured.text.splitlines()
         assert set(captured.lines) == {node.id for node in captured.graph.nodes}
         for node in captured.graph.nodes:
@@ -141,10 +143,9 @@ def test_the_printout_has_a_line_for_each_node(programs):
             assert line.startswith(("def forward(", "return", f"{node.id}: ", f"{node.id} = "))
 
 
-def test_of_several_results_one_is_differentiated_and_it_is_said_which(programs):
-    program = programs["04-lstm-cell"]
-    graph = graph_of(program)
-    assert graph.outputs == ("mul_2", "add_1")
+def test_of_several_results_one_is_differentiated_and_it_is_said_which():
+    program = sample("04-lstm-cell").program
+    assert sample("04-lstm-cell").fx.outputs == ("mul_2", "add_1")
     program.value_and_gradients(program.inputs)
     (notice,) = [notice for notice in program.notices if notice.code == "output_chosen"]
     assert "2" in sentence(notice.code, notice.params)
@@ -255,7 +256,7 @@ def test_entries_may_be_set_and_what_was_read_before_has_no_share_of_its_own():
 
 LAYERS = {
     "attention": "model = nn.MultiheadAttention(8, 2, batch_first=True)\nquery = key = value = torch.randn(2, 5, 8)\n",
-    "lstm": "model = nn.LSTM(3, 4, batch_first=True)\nx = torch.randn(2, 3, 3)\n",
+    "lstm": "model = nn.LSTM(3, 4, batch_first=True)\nx = torch.randn(2, 2, 3)\n",
     "lstm cell": "cell = nn.LSTMCell(3, 4)\nx = torch.randn(2, 3)\nhx = (torch.randn(2, 4), torch.randn(2, 4))\n",
     "encoder": "layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)\nsrc = torch.randn(1, 4, 8)\n",
     "embedding": "emb = nn.Embedding(5, 3)\nx = torch.tensor([1, 4])\ndef f(x):\n    return emb(x).pow(2).sum()\n",
@@ -405,8 +406,8 @@ def test_an_input_of_the_text_can_be_given_another_value():
 
 def test_the_typed_model_trains():
     program = subject.load_model("02-mlp")
-    config = RunConfig(task="typed", framework="pytorch", optimizer="adam", schedule=Schedule(0.05))
+    config = RunConfig(task="typed", framework="pytorch", optimizer="adam", schedule=Schedule(0.1))
     trainer = TextTrainer(program, config)
     assert trainer.names == tuple(program.parameters)
-    losses = [trainer.step()[0] for _ in range(150)]
-    assert losses[-1] < 0.2 * losses[0]
+    losses = [trainer.step()[0] for _ in range(60)]
+    assert losses[-1] < 0.5 * losses[0]
