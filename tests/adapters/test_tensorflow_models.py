@@ -294,6 +294,18 @@ def test_a_model_is_trained_as_it_was_typed(programs):
     np.testing.assert_allclose(np.sum(program.value({})), losses[0], rtol=1e-6)
 
 
+def test_random_numbers_of_the_text_are_the_same_in_every_stage():
+    body = "def f(x):\n    return tf.reduce_sum(x * tf.random.normal(x.shape))\n"
+    text = f"import tensorflow as tf\n\n{body}\nx = tf.ones(3)\n"
+    program = load(text)
+    value = program.value({})
+    assert program.value({}) == value
+    assert load(text, seed=1).value({}) != value
+    for stage in ("funcgraph", "gradient", "grappler"):
+        adapter.capture(program, stage)
+        assert columns(program, stage)["value"].cells["Identity"] == value
+
+
 def mistake(body, call="model = Model()\nx = tf.ones((2, 3))"):
     text = f"{KERAS}class Model(keras.Model):\n    def call(self, x):\n{body}\n\n{call}\n"
     with pytest.raises(ProgramError) as caught:

@@ -6,10 +6,12 @@ asked for, so a program has no memory. What a training step would change is put 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import chain
 
 import numpy as np
 
@@ -26,6 +28,8 @@ from explorer.capture.module_text import Module, load_module
 from explorer.capture.record import Source
 from explorer.flow.finite_difference import is_float
 from explorer.graph import roles
+
+RANDOM = re.compile(r"Random|TruncatedNormal|Multinomial|ParameterizedTruncatedNormal")  # not `StatelessRandom...`
 
 
 class ModelProgram(TensorFlowProgram):
@@ -119,6 +123,13 @@ class ModelProgram(TensorFlowProgram):
         return {name: each.variable for name, each in pairs if each.variable is not None}
 
     @cached_property
+    def _is_random(self) -> bool:
+        """Whether there are random numbers that go on from call to call."""
+        definition = self._traced.graph.as_graph_def()
+        bodies = (function.node_def for function in definition.library.function)
+        return any(RANDOM.match(node.op) for node in chain(definition.node, *bodies))
+
+    @cached_property
     def _wide(self) -> Wide:
         with tf.device(self._placement):
             return Wide(self._traced, self.inputs, self._start)
@@ -134,6 +145,8 @@ class ModelProgram(TensorFlowProgram):
     @contextmanager
     def _running(self, function: Traced, inputs: Arrays) -> Iterator[None]:
         with super()._running(function, inputs):
+            if self._is_random:
+                tf.random.set_seed(self.source.seed)  # each function starts its random numbers again
             for name, variable in self._held.items():
                 variable.assign(inputs.get(name, self._start[name]))
             yield

@@ -20,7 +20,7 @@ from explorer.graph.ir import INPUT_OP, Graph, Node, Span, TensorType, Value
 
 GRAPH_NAME = "forward"
 MOST_SHOWN_ENTRIES = 64  # of a constant's value in `params`; a larger one is in the value column anyway
-NO_OPERATION = "NoOp"
+NO_OPERATION, READ = "NoOp", "ReadVariableOp"
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,15 @@ def read(
         return roles.CONSTANT if operation.type == "Const" else roles.PRIMAL
 
     names = frozenset(operation.name for operation in graph.get_operations())
+    parameters = {each.placeholder.op.name for each in captured}
+
+    def scope_of(operation: tf.Operation) -> tuple[str, ...]:
+        if operation.name in parameters:
+            return _shared([_scope(user, scopes, names) for user in operation.outputs[0].consumers()])
+        return _scope(operation, scopes, names)
+
     nodes = tuple(
-        _node(
-            operation, given.get(operation.name), role_of(operation), _scope(operation, scopes, names), span(operation)
-        )
+        _node(operation, given, role_of(operation), scope_of(operation), span(operation))
         for operation in operations_of(graph)
         if operation.name not in without and (only is None or operation.name in only or operation.name in given)
     )
@@ -104,20 +109,21 @@ def tensor_type(tensor: tf.Tensor) -> TensorType:
     return TensorType(tensor.dtype.name, tuple("?" if size is None else size for size in shape))
 
 
-def _node(operation: tf.Operation, given: _Given | None, role: str, scope: tuple[str, ...], span: Span | None) -> Node:
-    if given is not None:
-        return Node(
-            id=operation.name,
-            op=INPUT_OP,
-            outputs=(Value(value_id(operation.outputs[0]), given.type, given.name),),
-            role=role,
-            scope=scope,
-        )
+def _node(
+    operation: tf.Operation, given: Mapping[str, _Given], role: str, scope: tuple[str, ...], span: Span | None
+) -> Node:
+    own = given.get(operation.name)
+    if own is not None:
+        output = Value(value_id(operation.outputs[0]), own.type, own.name)
+        return Node(id=operation.name, op=INPUT_OP, outputs=(output,), role=role, scope=scope)
+    # What is read of a variable is called as the variable is.
+    variable = given.get(operation.inputs[0].op.name) if operation.type == READ else None
+    name = variable.name if variable is not None else ""
     return Node(
         id=operation.name,
         op=operation.type,
         inputs=tuple(value_id(tensor) for tensor in operation.inputs),
-        outputs=tuple(Value(value_id(tensor), tensor_type(tensor)) for tensor in operation.outputs),
+        outputs=tuple(Value(value_id(tensor), tensor_type(tensor), name) for tensor in operation.outputs),
         params=_params(operation),
         role=role,
         scope=scope,
@@ -130,7 +136,7 @@ def _scope(operation: tf.Operation, scopes: Scopes, names: Collection[str]) -> t
     (`Cast/ReadVariableOp`), is in the op's scope.
     """
     outer = operation.name.rpartition("/")[0]
-    if outer and (outer in names or operation.type == "ReadVariableOp"):
+    if outer and (outer in names or operation.type == READ):
         return scopes(outer)
     return scopes(operation.name)
 
@@ -154,7 +160,7 @@ def _waits_for(operations: Iterable[tf.Operation]) -> Iterable[str]:
     for operation in operations:
         if operation.type == NO_OPERATION:
             yield from _waits_for(operation.control_inputs)
-        elif operation.type != "ReadVariableOp":
+        elif operation.type != READ:
             yield operation.name
 
 
