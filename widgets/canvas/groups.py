@@ -108,7 +108,7 @@ class GroupPen:
             text = metrics.elidedText(index.scene.frames.title[frame], Qt.TextElideMode.ElideRight, wide)
             long, high = metrics.horizontalAdvance(text) + GAP, metrics.height()
             x = min(max(left, 0.0), left + wide + GAP - long) + GAP / 2  # in view as long as the frame is
-            y = min(max(top - high / 2, 3.0), top + height * camera.scale - high - 3)  # on the upper edge
+            y = min(max(top - high - 2, 3.0), top + height * camera.scale - high - 3)  # above it, and always in view
             place = QRectF(x, y, long, high)
             if not any(map(place.intersects, taken)):
                 taken.append(place)

@@ -187,10 +187,12 @@ class OutlinePanel(QFrame):
         ratio = self.devicePixelRatioF()
         size = round((theme.pixels("small") - 2) * ratio)
 
-        def sign(category: int) -> QPixmap:
-            made = QPixmap.fromImage(sign_image(category, theme.category(category).name(), size))
+        def sign(category: int, backward: bool) -> QPixmap:
+            colour = theme.colour("cotangent.wire") if backward else theme.category(category)
+            made = QPixmap.fromImage(sign_image(category, colour.name(), size))
             made.setDevicePixelRatio(ratio)
             return made
 
         self.model.sign, self.model.quiet = sign, theme.colour("text.quiet")
+        self.model.warm = theme.colour("cotangent.text")
         self.tree.header().resizeSection(COUNT, theme.pixels("body") * COUNT_CHARACTERS * 6 // 10)

@@ -12,12 +12,13 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QPixmap
 
+from explorer.graph.scopes import BACKWARD
 from explorer.picture.labels import number_text
 from widgets.canvas.index import SceneIndex
 
 NAME, COUNT = 0, 1  # columns
 Index = QModelIndex | QPersistentModelIndex
-Sign = Callable[[int], QPixmap]  # of a category
+Sign = Callable[[int, bool], QPixmap]  # of a category, of the way back or not
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Row:
     count: int  # nodes inside, 0 for a node
     category: int = -1
     is_open: bool = False
+    backward: bool = False
     parent: int = -1
     place: int = 0
     children: list[int] = field(default_factory=list)
@@ -46,7 +48,8 @@ class OutlineModel(QAbstractItemModel):
         self.number: dict[str, int] = {}
         self._top: list[int] = []
         self.sign: Sign | None = None
-        self.quiet: Any = None  # the colour of words and counts
+        self.quiet: Any = None  # the colour of counts
+        self.warm: Any = None  # that of the way back
 
     def set_index(self, index: SceneIndex | None) -> None:
         """Show what is on the canvas; None for nothing."""
@@ -108,7 +111,9 @@ class OutlineModel(QAbstractItemModel):
             case Qt.ItemDataRole.DisplayRole:
                 return number_text(row.count) if row.count else ""
             case Qt.ItemDataRole.DecorationRole if index.column() == NAME and row.category >= 0 and self.sign:
-                return self.sign(row.category)
+                return self.sign(row.category, row.backward)
+            case Qt.ItemDataRole.ForegroundRole if row.backward and index.column() == NAME:
+                return self.warm
             case Qt.ItemDataRole.ForegroundRole if index.column() == COUNT:
                 return self.quiet
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == COUNT:
@@ -141,7 +146,10 @@ def _rows(index: SceneIndex) -> list[Row]:
     columns = zip(
         outline.ids, outline.title, outline.word, outline.count.tolist(), outline.is_open.tolist(), strict=True
     )
-    groups = [Row(*texts, count, is_open=is_open) for *texts, count, is_open in columns]
+    groups = [
+        Row(*texts, count, is_open=is_open, backward=texts[0].startswith(BACKWARD))
+        for *texts, count, is_open in columns
+    ]
     number = {group.id: at for at, group in enumerate(groups)}
     first = [-1.0] * len(groups)  # where each begins among the cards; inside a closed group they stand as listed
     cards: list[tuple[float, Row]] = []
@@ -149,7 +157,8 @@ def _rows(index: SceneIndex) -> list[Row]:
         frame = int(index.frame_of[card])
         around = number.get(scene.frames.ids[frame], -1) if frame >= 0 else -1
         if node not in number:
-            row = Row(node, scene.title[card], scene.word[card], 0, int(scene.category[card]), parent=around)
+            category, back = int(scene.category[card]), bool(index.backward[card])
+            row = Row(node, scene.title[card], scene.word[card], 0, category, backward=back, parent=around)
             cards.append((float(card), row))
             inside = around
         else:
