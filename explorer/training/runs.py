@@ -47,7 +47,7 @@ def run(
     control: Control,
     *,
     request: int = 0,
-    frames_per_second: float = 15.0,
+    frames_per_second: float = 10.0,
     paused: bool = False,
     resume: Checkpoint | None = None,
 ) -> TrainDone:

@@ -81,13 +81,14 @@ class TrainRequest:
     `source` is the text that the task `typed` trains, else None. `resume` is where an earlier run of the same config
     left off; the first loss then belongs to step `resume.epoch`.
 
-    A frame costs the training thread about 0.3 ms of waiting for the interpreter lock and cold caches: more than 15 a
-    second would take more than 3 % of a fast model's time (`benchmarks/streaming.py`). A frame with a picture of the
-    plane or with digits takes longer: of those 10 a second at most, and fewer where that would take 1 % of the time.
+    A frame costs the training thread about 0.3 ms, and the steps right after it meet cold caches (PyTorch: three steps,
+    each a third slower): ten a second take 1 to 2 % of a fast model's time, fifteen could take 3
+    (`benchmarks/streaming.py`). A frame with a picture of the plane or with digits takes longer: never more than 10 a
+    second of those, and fewer where that would take 1 % of the time.
     """
 
     config: RunConfig
-    frames_per_second: float = 15.0
+    frames_per_second: float = 10.0
     paused: bool = False
     source: Source | None = None
     resume: Checkpoint | None = None
