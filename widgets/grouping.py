@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from explorer.picture.scene import Outline, Scene
 
@@ -30,7 +30,9 @@ class Grouping(QObject):
         self._past: list[tuple[str, Choice]] = []
         self._known: dict[str, frozenset[str]] = {}  # groups there were when a choice was made
         self._sought = ""  # the node or group that is still inside a closed group
-        document.scene_changed.connect(self._scene_changed)
+        self._turn = QTimer(self, interval=0, singleShot=True)
+        self._turn.timeout.connect(self._look)
+        document.scene_changed.connect(lambda _scene: self._turn.start())
 
     def choice(self, stage: str) -> Choice:
         """The groups of `stage` that stand open; None lets the layout decide."""
@@ -93,13 +95,16 @@ class Grouping(QObject):
         others = {name: kept for name, kept in self._document.session.state.open.items() if name != key}
         self._document.session.show(open=others if choice is None else {**others, key: choice})
 
-    def _scene_changed(self, scene: Scene) -> None:
+    def _look(self) -> None:
+        """In the turn after another picture: one that is kept would come before the last one is shown."""
+        scene = self._scene()
+        if scene is None:
+            return
         key = self._key(scene.stage)
         known, there = self._known.get(key), frozenset(scene.outline.ids)
         if known and there and not known & there and key in self._document.session.state.open:
             self._set(key, None)  # another program: what was chosen for the last one says nothing about it
-            return
-        if self._sought and self._sought == self._document.selected:
+        elif self._sought and self._sought == self._document.selected:
             self._open_around(self._sought)
 
     def _open_around(self, place: str) -> None:

@@ -150,3 +150,13 @@ def test_the_inspector_says_what_a_group_holds(story: Story) -> None:
     double_click(story, "block1")
     wait_for_cards(story, "relu_1")
     assert "closes" in " ".join(story.texts(inspector))
+
+
+def test_a_hit_is_shown_also_where_every_picture_on_the_way_is_kept(story: Story) -> None:
+    story.document.grouping.reveal("add_1_1")
+    wait_for_cards(story, "add_1_1")
+    story.do("groups_automatic")
+    wait_for_cards(story, "block1")
+    story.document.grouping.reveal("add_1_1")
+    wait_for_cards(story, "add_1_1")
+    assert story.canvas.selected_nodes() == ("add_1_1",)

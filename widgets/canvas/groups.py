@@ -26,6 +26,7 @@ SHEET_SEEN: Final = 2.6  # pixels on screen of a sheet, at least
 ARROW_LEFT, ARROW = 4.0, 8.0  # where the chevron begins, and its length
 GAP: Final = 8.0
 NAME_SIZE: Final = 12.0  # pixels on screen, of a frame's name seen from far away
+NAME_LEAST: Final = 96.0  # pixels on screen that a name may take, also where its frame is narrower
 SMALLEST_NAMED: Final = 48.0  # pixels on screen: a smaller frame has no name
 READABLE: Final = 6.5
 MOST_NAMED: Final = 80
@@ -105,9 +106,10 @@ class GroupPen:
             (left, top), wide = camera.to_screen((x, y), size), width * camera.scale - 2 * GAP
             if wide < SMALLEST_NAMED or height * camera.scale < SMALLEST_NAMED or len(taken) >= MOST_NAMED:
                 continue
-            text = metrics.elidedText(index.scene.frames.title[frame], Qt.TextElideMode.ElideRight, wide)
+            title, room = index.scene.frames.title[frame], max(wide, NAME_LEAST)
+            text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
             long, high = metrics.horizontalAdvance(text) + GAP, metrics.height()
-            x = min(max(left, 0.0), left + wide + GAP - long) + GAP / 2  # in view as long as the frame is
+            x = min(max(left, 0.0), max(left + wide + GAP - long, left)) + GAP / 2  # in view as long as the frame is
             y = min(max(top - high - 2, 3.0), top + height * camera.scale - high - 3)  # above it, and always in view
             place = QRectF(x, y, long, high)
             if not any(map(place.intersects, taken)):
