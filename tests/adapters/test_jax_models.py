@@ -159,9 +159,13 @@ def test_modules_are_scopes_and_layers_stand_in_the_users_line(programs):
 
 def test_a_step_returns_all_its_results_and_is_differentiated_by_the_loss(programs):
     program = programs[FLAX]
+    graph_of(program)
     notice = next(notice for notice in program.notices if notice.code == "jax_output_chosen")
     assert (notice.params["count"], notice.params["number"], notice.params["type"]) == (9, 9, "f32[]")
     assert len(graph_of(program).outputs) == 9
+    assert graph_of(program).producer[graph_of(program).outputs[0]].op == "div", "the loss comes first"
+    updates = [node for _, node, _ in places.walk(graph_of(program, "stablehlo")) if node.span and node.span.line == 30]
+    assert {node.role for node in updates} == {roles.PRIMAL}
     graph = graph_of(program, "gradient")
     assert len(graph.outputs) == 9 + len(program.parameters) + len(program.inputs)
     update = next(node for node in graph.nodes if node.op == "add" and node.span and node.span.line == 30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from explorer.adapters.jax.equations import Body, Flat, Ref, Step
@@ -30,6 +31,10 @@ def capture(program: JaxProgram) -> Stage:
     start = time.perf_counter()
     text = str(flat.closed)
     graph = build(flat, spans=program.span, names=program.value_names, role=program.input_roles)
+    # The output that is differentiated comes first, as in the gradient stage.
+    number = program.output_number
+    outputs = (graph.outputs[number], *graph.outputs[:number], *graph.outputs[number + 1 :])
+    graph = replace(graph, outputs=outputs)
     seconds = program.trace_seconds[KEY] + time.perf_counter() - start
     return Stage(KEY, graph, text, lines(text, flat), seconds)
 

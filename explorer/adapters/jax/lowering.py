@@ -38,7 +38,10 @@ def differentiable(program: JaxProgram) -> bool:
 
 
 def module_names(program: JaxProgram) -> dict[str, Any]:
-    """What the readers of a module ask for: names of its parameters, and whose gradients its results are."""
+    """What the readers of a module ask for: names of its parameters, and what its results are."""
     names, roles = program.names, program.input_roles
-    gradients = [names[number] for number in program.float_inputs] if differentiable(program) else ()
-    return {"input_names": names, "input_roles": [roles[name] for name in names], "gradients": gradients}
+    given = {"input_names": names, "input_roles": [roles[name] for name in names]}
+    count = len(program.forward_list.output_ids)
+    if not differentiable(program):
+        return {**given, "values": count}
+    return {**given, "gradients": [names[number] for number in program.float_inputs], "others": count - 1}

@@ -50,12 +50,13 @@ def read(
     input_roles: Sequence[str] = (),
     gradients: Sequence[str] = (),
     values: int = 1,
+    others: int = 0,
 ) -> Read:
     """Read a module from `Lowered.compiler_ir("stablehlo")`.
 
     `spans` says where in the user's text a location is. The other arguments are as in `explorer.adapters.xla.hlo.read`.
     """
-    return _Reader(module, spans).read(name, input_names, input_roles, gradients, values)
+    return _Reader(module, spans).read(name, input_names, input_roles, gradients, values, others)
 
 
 @dataclass
@@ -99,8 +100,9 @@ class _Reader:
         self.calls = Counter(_callee(op) for each in self.functions.values() for op in walk(each) if op.name == CALL)
 
     def read(
-        self, name: str, input_names: Sequence[str], input_roles: Sequence[str], gradients: Sequence[str], values: int
-    ) -> Read:
+        self, name: str, input_names: Sequence[str], input_roles: Sequence[str], gradients: Sequence[str], values: int,
+        others: int,
+    ) -> Read:  # fmt: skip
         block = _block(self.functions[MAIN].regions[0])
         main = _Body(MAIN)
         for number, argument in enumerate(block.arguments):
@@ -109,7 +111,7 @@ class _Reader:
             self._argument(main, argument, title, role)
         returned, end = self._operations(main, block)
         graph = Graph(name, tuple(main.env[each] for each in block.arguments), returned, (*main.inputs, *main.nodes))
-        graph = with_roles(with_results(graph, "return", returned, gradients, values), values)
+        graph = with_roles(with_results(graph, "return", returned, gradients, values), values, others)
         for called in self.calls:
             self._function(called)
         self.ops[name] = self.ops.pop(MAIN)

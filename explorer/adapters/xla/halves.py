@@ -19,7 +19,8 @@ FORWARD_ROLES: Final = frozenset({"", roles.PRIMAL, roles.RESIDUAL})
 def with_results(graph: Graph, root: str, returned: Sequence[str], gradients: Sequence[str], values: int) -> Graph:
     """`graph` with a node for each of the values `returned`, in place of the node `root` that returns them, if any.
 
-    The first `values` are what the function returns, the others gradients of what `gradients` names.
+    The first `values` are what the function returns, the next gradients of what `gradients` names, the others again
+    what it returns.
     """
     nodes = [node for node in graph.nodes if node.id != root or root in returned]
     for number, value in enumerate(returned):
@@ -30,9 +31,12 @@ def with_results(graph: Graph, root: str, returned: Sequence[str], gradients: Se
     return replace(graph, outputs=tuple(returned), nodes=tuple(nodes))
 
 
-def with_roles(graph: Graph, values: int) -> Graph:
-    """Roles of the entry's nodes that no op_name decides, and residuals: what only the way back needs."""
-    needed = _ancestors(graph, graph.outputs[:values])
+def with_roles(graph: Graph, values: int, others: int = 0) -> Graph:
+    """Roles of the entry's nodes that no op_name decides, and residuals: what only the way back needs.
+
+    The first `values` and the last `others` of its results are what the function returns, gradients stand between.
+    """
+    needed = _ancestors(graph, graph.outputs[:values] + graph.outputs[len(graph.outputs) - others :])
     backward = _flowing(graph.nodes)
     only_forward = not backward
 

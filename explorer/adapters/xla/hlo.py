@@ -60,14 +60,15 @@ def read(
     input_roles: Sequence[str] = (),
     gradients: Sequence[str] = (),
     values: int = 1,
+    others: int = 0,
 ) -> Reading:
     """Read an HLO module, optimized or not.
 
     `origins` says what an op_name stands for (`jax_origin`, `tensorflow_origin`, `from_nodes`, `Tags.from_nodes`).
     `tags` are taken out of op_names before anybody sees them. `file` is the user's file name, `positions` makes a Span
     of a code position in it. `input_names` and `input_roles` belong to the parameters by number. The first `values`
-    results are what the function returns, the others gradients of what `gradients` names. Raises ProgramError
-    `hlo_unreadable` or `hlo_no_entry`.
+    and the last `others` results are what the function returns, those between gradients of what `gradients` names.
+    Raises ProgramError `hlo_unreadable` or `hlo_no_entry`.
     """
     module = hlo_text.parse(text)
     reader = _Reader(module, origins, tags, spans_of(module, file, positions))
@@ -76,7 +77,7 @@ def read(
     root = module.entry.root
     entry = with_results(entry, root.name, root.operands if root.opcode == TUPLE else (root.name,), gradients, values)
     inner = tuple(reader.computation(each) for each in called)
-    entry = with_roles(entry, values)
+    entry = with_roles(entry, values, others)
     graph = replace(entry, graphs=inner_roles(entry, inner))
     return Reading(graph, *reader.found(graph))
 
