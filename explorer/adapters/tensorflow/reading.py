@@ -64,13 +64,12 @@ def read(
             return role(operation)
         return roles.CONSTANT if operation.type == "Const" else roles.PRIMAL
 
-    names = frozenset(operation.name for operation in graph.get_operations())
     parameters = {each.placeholder.op.name for each in captured}
 
     def scope_of(operation: tf.Operation) -> tuple[str, ...]:
         if operation.name in parameters:
-            return _shared([_scope(user, scopes, names) for user in operation.outputs[0].consumers()])
-        return _scope(operation, scopes, names)
+            return _shared([_scope(user, scopes) for user in operation.outputs[0].consumers()])
+        return _scope(operation, scopes)
 
     nodes = tuple(
         _node(operation, given, role_of(operation), scope_of(operation), span(operation))
@@ -131,14 +130,19 @@ def _node(
     )
 
 
-def _scope(operation: tf.Operation, scopes: Scopes, names: Collection[str]) -> tuple[str, ...]:
-    """The scope of an op. What is named below an op (the constant `add/y`), and the reading of a variable for it
-    (`Cast/ReadVariableOp`), is in the op's scope.
+def _scope(operation: tf.Operation, scopes: Scopes) -> tuple[str, ...]:
+    """The scope of an op. What is named below an op that reads it (the constant `add/y`) or that it hands on
+    (`cond/Identity`), and the reading of a variable for an op (`Cast/ReadVariableOp`), is in that op's scope.
     """
     outer = operation.name.rpartition("/")[0]
-    if outer and (outer in names or operation.type == READ):
-        return scopes(outer)
-    return scopes(operation.name)
+    match operation.type:
+        case "Const" | "Placeholder":
+            near = [user.name for user in operation.outputs[0].consumers()]
+        case "Identity":
+            near = [operation.inputs[0].op.name]
+        case _:
+            near = [outer] if operation.type == READ else []
+    return scopes(outer if outer and outer in near else operation.name)
 
 
 def _shared(scopes: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
