@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from explorer.graph import places, roles
 from explorer.graph.ir import Graph, Node, TensorType, Value
-from explorer.graph.scopes import Groups, groups_of, plain, without_counters
+from explorer.graph.scope_paths import plain, without_counters
+from explorer.graph.scopes import Groups, groups_of
 from tests.core.graphs_for_tests import Blocks, block_graph
 
 F32 = TensorType("float32")
