@@ -254,6 +254,19 @@ def test_entries_may_be_set_and_what_was_read_before_has_no_share_of_its_own():
     same(both.values[both.linked("cotangent")["w"]], gradients["w"])
 
 
+def test_an_input_may_be_overwritten():
+    program = load("x = torch.ones(2)\ndef f(x):\n    x.mul_(3)\n    return (x * x).sum()\n")
+    assert program.value_and_gradients(program.inputs)[1]["x"].tolist() == [18, 18]
+    found = columns(program, "fx")
+    assert found["value"].cells["x"].tolist() == [1, 1]
+    assert found["cotangent"].absent["x"] == "pytorch_overwritten"
+    for stage in ("aten", "joint"):
+        graph = graph_of(program, stage)
+        assert columns(program, stage)["value"].cells[graph.outputs[0]] == 18
+    (gradient,) = [node for node in graph.nodes if node.params.get("gradient") == "x"]
+    assert columns(program, "joint")["value"].cells[gradient.inputs[0]].tolist() == [18, 18]
+
+
 LAYERS = {
     "attention": "model = nn.MultiheadAttention(8, 2, batch_first=True)\nquery = key = value = torch.randn(2, 5, 8)\n",
     "lstm": "model = nn.LSTM(3, 4, batch_first=True)\nx = torch.randn(2, 2, 3)\n",
@@ -306,6 +319,11 @@ def test_a_mistake_in_a_layer_has_its_place_and_the_graph_up_to_it():
     assert error.span == Span(12, 16, 12, 27)
     assert error.params["shapes"] == "f32[5, 3], f32[1, 4] and f32[1]"
     assert [node.id for node in error.partial.nodes if node.role == roles.PRIMAL] == ["linear", "tanh", "linear_1"]
+
+
+def test_the_sentence_about_a_mistake_names_operands_not_settings():
+    error = mistake("net = nn.Conv2d(1, 2, 3)\nx = torch.randn(2, 3, 8, 8)\n")
+    assert error.params["shapes"] == "f32[2, 3, 8, 8], f32[2, 1, 3, 3] and f32[2]"
 
 
 def test_a_mistake_of_plain_python_is_said_in_pythons_words():

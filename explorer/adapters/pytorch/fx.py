@@ -208,16 +208,8 @@ def _failure(tracer: SpanTracer, program: PyTorchProgram, error: Exception) -> P
 
 
 def _shapes(node: fx.Node) -> str:
-    """`f32[2] and f32[3]`: the types of the operands, numbers as they stand."""
-    values = [_shape(each) for each in _flat(node.args) if not isinstance(each, str)]
-    return " and ".join(filter(None, [", ".join(values[:-1]), values[-1]]))
-
-
-def _flat(argument: Any) -> list[Any]:
-    if isinstance(argument, (tuple, list)):
-        return [part for each in argument for part in _flat(each)]
-    return [argument]
-
-
-def _shape(operand: Any) -> str:
-    return str(type_of(operand.meta["val"])) if isinstance(operand, fx.Node) else str(operand)
+    """`f32[2] and f32[3]`: the types of the operands, numbers among them as they stand."""
+    values = [str(type_of(each.meta["val"])) for each in uses(node)]
+    for place, number in settings(node).get("literals", {}).items():
+        values.insert(int(place), str(number))
+    return " and ".join(filter(None, [", ".join(values[:-1]), *values[-1:]]))

@@ -86,6 +86,8 @@ class _Copy:
     def node(self, node: fx.Node) -> None:
         remaining: Iterator[fx.Node] = iter(self.operands(node, list(enumerate(uses(node)))))
         made = _handing(self.graph.node_copy(node, lambda _: next(remaining)), node.name)
+        if node.op == "placeholder" and "overwritten" in node.meta:  # a leaf may not be
+            made = _handing(self.graph.call_function(torch.clone, (made,)), node.name)
         if node.meta.get("no_grad") and is_float(node):  # the text says that no gradient passes here
             made = _handing(self.graph.call_function(torch.detach, (made,)), node.name)
         marked = self.values and is_float(node)

@@ -199,7 +199,7 @@ class SpanTracer(fx.Tracer):  # type: ignore[misc]
         match node.op:
             case "placeholder":
                 node.meta["val"] = self.tensors.inputs[node.meta["name"]]
-                if self.tensors.held:  # what a text changes in place is no leaf, as it is not where it runs by itself
+                if not isinstance(self.program, ExpressionProgram):  # what a text changes in place may be no leaf
                     node.meta["val"] = node.meta["val"].clone()
             case "get_attr":
                 node.meta["val"] = value = self.holding[node.target]

@@ -90,7 +90,8 @@ class _EachUse(fx.Interpreter):  # type: ignore[misc]
         if is_part(node):
             result = self.env[node.args[0]][node.args[1]]
         elif node.op in ("placeholder", "get_attr"):
-            result = self.given[node.name]
+            given = self.given[node.name]
+            result = given.clone() if "overwritten" in node.meta else given  # a leaf may not be overwritten
         else:
             result = self._call(node)
         if node.op != "output":
