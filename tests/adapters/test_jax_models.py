@@ -246,6 +246,9 @@ def test_a_while_loop_has_no_way_back_and_the_forward_stages_are_there():
     assert columns == ["value"]
     with pytest.raises(ProgramError):
         program.value_and_gradients({})
+    for stage, before in (("stablehlo", "jaxpr"), ("hlo", "stablehlo")):
+        assert {node.role for node in graph_of(program, stage).nodes}.isdisjoint(roles.BACKWARD_ROLES)
+        assert adapter.provenance(program, stage).from_stage == before
 
 
 def test_checkpoints_scopes_and_counted_loops_are_differentiated():
