@@ -10,28 +10,23 @@ from __future__ import annotations
 import builtins
 import operator
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
 import torch
 from torch import fx, nn
-from torch.fx.proxy import TraceError
 from torch.overrides import TorchFunctionMode
 
 from explorer.adapters.pytorch.arrays import number_dtype
 from explorer.adapters.pytorch.functions import is_number
+from explorer.adapters.pytorch.overwriting import note_overwritten, state, unchanged
 from explorer.adapters.pytorch.program import ExpressionProgram, PyTorchProgram, Tensors
+from explorer.adapters.pytorch.proxies import PLAIN, TypedProxy, taken_apart
 from explorer.capture.positions import FILENAME
 
 # Names that the code torch.fx generates uses itself: an input of that name gets an underscore there.
 OWN_NAMES = frozenset({"self", "torch", "device", "inf", "nan", "NoneType", "fx_pytree", "pytree"})
-# What a program may ask of a tensor without computing anything: answered from the value, so that code can go by it.
-PLAIN = frozenset({
-    "shape", "ndim", "dtype", "device", "layout", "requires_grad", "is_leaf", "is_nested", "is_sparse", "is_cuda",
-    "is_quantized", "is_meta", "itemsize", "nbytes", "size", "dim", "numel", "nelement", "stride", "is_contiguous",
-    "is_floating_point", "is_complex", "element_size", "get_device",
-})  # fmt: skip
 DERIVED = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})  # attributes that are tensors themselves
 RANDOM = frozenset({torch.rand, torch.randn, torch.randint, torch.randperm, torch.normal})
 REFLECTED = {
@@ -39,41 +34,6 @@ REFLECTED = {
     "__rpow__": operator.pow, "__rmatmul__": operator.matmul, "__rmod__": operator.mod,
     "__rfloordiv__": operator.floordiv, "__rdiv__": operator.truediv,
 }  # fmt: skip
-
-
-class TypedProxy(fx.Proxy):  # type: ignore[misc]
-    """A proxy that knows its value: `x.shape` and the like are plain, a tuple can be taken apart."""
-
-    def __getattr__(self, name: str) -> Any:
-        value = self.node.meta.get("val")
-        if name in PLAIN and isinstance(value, torch.Tensor):
-            return getattr(value, name)
-        if isinstance(value, tuple) and hasattr(value, name):  # `torch.max(x, 0).values`
-            found = getattr(value, name)
-            return next((self[place] for place, each in enumerate(value) if each is found), found)
-        return super().__getattr__(name)
-
-    def __getitem__(self, place: Any) -> Any:
-        value = self.node.meta["val"]
-        if isinstance(value, (tuple, list)):
-            if isinstance(place, slice):
-                return tuple(self[each] for each in range(len(value))[place])
-            place = range(len(value))[place]
-        return super().__getitem__(place)
-
-    def __setitem__(self, place: Any, value: Any) -> None:
-        self.tracer.create_proxy("call_function", operator.setitem, (self, place, value), {})
-
-    def __len__(self) -> int:
-        return len(self.node.meta["val"])
-
-    def __float__(self) -> float:
-        raise TraceError("a number of Python is needed while tracing")
-
-    __int__ = __index__ = __complex__ = __float__
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter([self[place] for place in range(len(self))])
 
 
 class SpanTracer(fx.Tracer):  # type: ignore[misc]
@@ -99,7 +59,7 @@ class SpanTracer(fx.Tracer):  # type: ignore[misc]
         function = self.program.function(self.constant)
 
         def call(*inputs: Any) -> Any:
-            return _taken_apart(function(*inputs))
+            return taken_apart(function(*inputs))
 
         return call, [self.create_proxy("placeholder", name, (), {}) for name in self.tensors.inputs]
 
@@ -216,19 +176,12 @@ class SpanTracer(fx.Tracer):  # type: ignore[misc]
         """Run the call, and see what it overwrites: torch counts the changes of a tensor and of its views."""
         args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda argument: argument.meta["val"])
         operands = node.all_input_nodes
-        before = [_state(each) for each in operands]
+        before = [state(each) for each in operands]
         call = getattr(args[0], node.target) if node.op == "call_method" else node.target
         node.meta["val"] = call(*(args[1:] if node.op == "call_method" else args), **kwargs)
-        changed = [each for each, state in zip(operands, before, strict=True) if not _same(state, _state(each))]
+        changed = [each for each, was in zip(operands, before, strict=True) if not unchanged(was, state(each))]
         if changed:
-            self._note_overwritten(node, changed)
-
-    def _note_overwritten(self, node: fx.Node, changed: list[fx.Node]) -> None:
-        places = {_storage(each.meta["val"]) for each in changed} - {None}
-        aliases = [each for each in self.graph.nodes if each is not node and _storage(each.meta.get("val")) in places]
-        node.meta["overwrites"] = [each.name for each in aliases]
-        for each in aliases:
-            each.meta["overwritten"] = node.name
+            note_overwritten(node, changed, self.graph.nodes)
 
     def _frame(self) -> FrameType | None:
         """The innermost frame of the user's text; None outside of it (inputs, the output)."""
@@ -281,12 +234,6 @@ def _mapped(argument: Any, change: Callable[[Any], Any]) -> Any:
     return change(argument)
 
 
-def _taken_apart(result: Any) -> Any:
-    """A proxy that stands for a tuple, as a tuple of proxies."""
-    together = isinstance(result, TypedProxy) and isinstance(result.node.meta["val"], tuple | list)
-    return tuple(_taken_apart(each) for each in result) if together else result
-
-
 def _operator(method: str, args: tuple[Any, ...]) -> tuple[str, Any, tuple[Any, ...]]:
     """`w * x` with a parameter on the left reaches torch.fx as a method; it is the operator all the same."""
     if method in REFLECTED:
@@ -302,21 +249,3 @@ def _scope(node: fx.Node) -> tuple[str, ...]:
     stack = node.meta.pop("nn_module_stack", None)
     path = next(reversed(stack.values()))[0] if stack else ""
     return tuple(path.split(".")) if path else ()
-
-
-def _state(node: fx.Node) -> tuple[int, torch.Tensor | None]:
-    """What tells that a value was overwritten: torch's count of its changes; batch_norm changes a buffer uncounted."""
-    value = node.meta["val"]
-    if not isinstance(value, torch.Tensor):
-        return 0, None
-    return value._version, value.clone() if node.op == "get_attr" and not value.requires_grad else None
-
-
-def _same(one: tuple[int, torch.Tensor | None], other: tuple[int, torch.Tensor | None]) -> bool:
-    if one[0] != other[0] or one[1] is None or other[1] is None:
-        return one[0] == other[0]
-    return bool(torch.equal(one[1], other[1]))
-
-
-def _storage(value: Any) -> int | None:
-    return value.untyped_storage().data_ptr() or None if isinstance(value, torch.Tensor) else None
