@@ -66,4 +66,4 @@ def _table(programs: list[dict[str, Any]]) -> None:
     for program in programs:
         for stage in program["stages"]:
             size = f"{stage['nodes']:>4} nodes {stage['seconds'] * 1000:8.1f} ms" if "nodes" in stage else stage["why"]
-            print(f"{title(program['framework']):<11} {stage['key']:<10} {size}")
+            print(f"{title(program['framework']):<11} {stage['key']:<13} {size}")

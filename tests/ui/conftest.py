@@ -16,6 +16,7 @@ from tests.ui.story import Story
 from tests.ui.toy_workers import ToyWorkers
 from widgets.main_window import MainWindow
 from widgets.theme import Themes, load_fonts
+from widgets.workers import Workers
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +97,20 @@ def window(qtbot: QtBot, workers: ToyWorkers, themes: Themes, folder: Path) -> I
     yield made
     made.close()
     made.deleteLater()
+
+
+@pytest.fixture
+def real_window(qtbot: QtBot, themes: Themes, folder: Path) -> Iterator[MainWindow]:
+    """A window with processes of its own."""
+    workers = Workers()
+    made = MainWindow(workers, themes, folder)
+    made.resize(1440, 900)
+    made.graph.canvas.reduced_motion = True
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    workers.close()
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
@@ -13,25 +11,11 @@ from pytestqt.qtbot import QtBot
 from explorer.adapters import FRAMEWORKS
 from explorer.worker.events import Ready
 from widgets.main_window import MainWindow
-from widgets.theme import Themes
-from widgets.workers import Workers
 
 WAIT = 120_000  # milliseconds: a framework's first import from a cold disk
 PACKAGES = {entry.key: entry.package for entry in FRAMEWORKS}
 
 pytestmark = pytest.mark.real_worker
-
-
-@pytest.fixture
-def real_window(qtbot: QtBot, themes: Themes, folder: Path) -> Iterator[MainWindow]:
-    workers = Workers()
-    made = MainWindow(workers, themes, folder)
-    made.graph.canvas.reduced_motion = True
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    workers.close()
 
 
 @pytest.mark.timeout(300)
