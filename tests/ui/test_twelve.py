@@ -91,9 +91,10 @@ class Visit:
         if not playback.adjoint_step:
             return
         self.document.seek(playback.forward)
+        self.window.graph.player.setFocus()
         reached: dict[tuple[str, ...], None] = {}
         while len(reached) < 2 and self.document.state().index < playback.total:
-            QTest.keyClick(self.canvas, Qt.Key.Key_Right)
+            QTest.keyClick(self.window.graph.player, Qt.Key.Key_Right)
             state = self.document.state()
             assert state.phase == "backward"
             node = graph.node_by_id[state.node]
