@@ -85,6 +85,8 @@ class Grouping(QObject):
         return f"{self._document.session.state.framework}:{stage}"
 
     def _choose(self, choice: Choice) -> None:
+        if not self._outline().ids:
+            return  # nothing to choose, and nothing that a later text should follow
         key = self._key(self._document.stage)
         before = self._document.session.state.open.get(key)
         self._past = [*self._past[-MOST_KEPT:], (key, before)]
