@@ -16,7 +16,7 @@ from explorer.capture.module_text import frameworks_of
 from widgets.main_window import MainWindow
 from widgets.samples import Sample, models
 
-WAIT = 120_000  # milliseconds
+WAIT = 60_000  # milliseconds
 MOST_BOXES = 60
 
 pytestmark = pytest.mark.real_worker
@@ -71,6 +71,9 @@ class Visit:
         assert self.canvas.index is not None
         return self.canvas.index.scene
 
+    def is_shown(self, stage: str) -> bool:
+        return self.scene().stage == stage and not self.document.capturing.is_busy
+
     def starts_small(self) -> None:
         assert 0 < len(self.scene().nodes) <= MOST_BOXES
         assert self.window.inputs.rows, self.sample.title
@@ -105,8 +108,9 @@ class Visit:
     def see_every_stage(self) -> None:
         for stage in framework(self.document.shown.source.framework).stages:
             self.document.show_stage(stage.key)
-            self.wait(lambda key=stage.key: self.document.stage == key or self.document.shown.trouble(key))
+            self.wait(lambda key=stage.key: self.is_shown(key) or self.document.shown.trouble(key))
             why = self.document.shown.trouble(stage.key)
             assert why is None, (self.sample.title, stage.key, why)
-            assert len(self.scene().nodes) <= MOST_BOXES, (self.sample.title, stage.key)
+            self.window.actions_by_name["groups_automatic"].trigger()
+            self.wait(lambda key=stage.key: self.is_shown(key) and len(self.scene().nodes) <= MOST_BOXES)
             assert self.window.bottom.text.toPlainText().strip()

@@ -90,14 +90,17 @@ class ResultPanel(QFrame):
         assert shown is not None
         if stage == shown.first:
             return value in state.values
-        node = shown.stages[shown.first].graph.producer[value].id
+        made_by = shown.stages[shown.first].graph.producer[value].id
         same = [
             other.node
-            for other in shown.counterparts(shown.first, node)
+            for other in shown.counterparts(shown.first, made_by)
             if other.stage == stage and other.relation == "same"
         ]
         graph = shown.stages[stage].graph
-        return any(made.id in state.values for other in same for made in graph.node_by_id[other].outputs) or not same
+        nodes = [
+            graph.node_by_id[other] for other in same if other in graph.node_by_id
+        ]  # inside a call nothing is played
+        return any(made.id in state.values for node in nodes for made in node.outputs) or not nodes
 
     def _adjoint_reached(self, value: str, state: PlaybackState) -> bool:
         shown, stage = self._document.shown, self._document.stage
