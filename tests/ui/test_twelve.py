@@ -82,9 +82,8 @@ class Visit:
         """Every node of the graph has a card of its own, and frames stand around those of one scope."""
         had_groups = bool(self.scene().outline.ids)
         self.window.actions_by_name["groups_open"].trigger()
-        self.wait(lambda: not self.scene().hidden and not self.document.capturing.is_busy)
+        self.wait(lambda: not (self.scene().inside > 0).any() and not self.document.capturing.is_busy)
         assert bool(self.scene().frames.ids) == had_groups
-        assert not (self.scene().inside > 0).any()
 
     def step_back_through_two_layers(self) -> None:
         """Right, until cotangents have come to values of two groups, or of two operations where there are no groups."""
