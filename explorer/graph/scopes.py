@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final, Literal
 
+from explorer.graph import roles
 from explorer.graph.acyclic import pieces
 from explorer.graph.entered import Entered, entered
 from explorer.graph.ir import Graph, Node
@@ -22,15 +23,20 @@ from explorer.graph.places import inside
 from explorer.graph.repeats import Alike
 from explorer.graph.scope_paths import Atoms, Path
 
-Kind = Literal["scope", "call", "part", "repeat"]
+Kind = Literal["scope", "call", "part", "repeat", "ends"]
 
+MOST_LOOSE: Final = (
+    60  # boxes on the outermost level; with more, what a graph is given and what it gives are two groups
+)
+FEWEST_ENDS: Final = 4
+GIVEN: Final = frozenset({roles.INPUT, roles.PARAMETER, roles.CONSTANT})
 BACKWARD: Final = "~"  # in front of the id of a group that flows back
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """`kind`: `scope`; `call`, what a call leads to, or `part`, one of several graphs that one call leads to; `repeat`,
-    a run of alike groups. `parent`: number of the group around it, -1 for an outermost one. `partner`: the group of the
+    a run of alike groups; `ends`, the inputs or the outputs of a graph that has very many. `parent`: number of the group around it, -1 for an outermost one. `partner`: the group of the
     same scope that flows the other way, -1 where there is none. `caller`: the node whose call it is. `count`: places
     inside, at every level. `repeats`: alike groups in a run, else 1."""
 
@@ -104,11 +110,28 @@ class _Tree(Atoms):
                 total += inner
             return total
 
-        write(self._inside(0, ""), -1)
+        write(self._ends(self._inside(0, "")), -1)
         return Groups(self.found, tuple(_with_partners(groups, keys)), tuple(group_of))
 
     def _inside(self, domain: int, prefix: str) -> list[Item]:
         return _Level(self, domain, prefix).items(self.atoms[domain], 0)
+
+    def _ends(self, items: list[Item]) -> list[Item]:
+        """Where no group can make a picture that is taken in at once: inputs and constants in one, results in another.
+
+        Nothing leads into the one and nothing out of the other, so neither leads back to itself.
+        """
+        if len(items) <= MOST_LOOSE:
+            return items
+        sources, users = ({arc[end] for arc in self.arcs[0]} for end in (0, 1))
+        loose = [item for item in items if isinstance(item, int)]
+        given = [k for k in loose if k not in users and self.found.nodes[k].role in GIVEN]
+        results = [k for k in loose if k not in sources and self.found.nodes[k].role == roles.OUTPUT]
+        for title, members in (("inputs", given), ("outputs", results)):
+            if len(members) >= FEWEST_ENDS:
+                box = Box(title, "ends", self.is_backward(members[0]), f"{title}/", members, list(members))
+                items = [box if item == members[0] else item for item in items if item not in members[1:]]
+        return items
 
     def item(self, atom: int) -> Item:
         """A place as it is; a call as a box."""

@@ -86,6 +86,8 @@ class Faces:
                 return sentence("group_repeat", {"repeats": group.repeats})
             case "scope":
                 return sentence("group_module" if self.framework == "pytorch" else "group_scope", {})
+            case "ends":
+                return sentence("group_ends", {})
             case "part":
                 return sentence("group_branch" if chooses else "group_body" if loops else "group_part", {})
             case "call":

@@ -242,3 +242,17 @@ def has_cycle(arcs: set[tuple[object, object]]) -> bool:
             return True
         arcs = kept
     return False
+
+
+def test_a_graph_with_very_many_inputs_and_no_scopes_has_them_in_one_group():
+    count = 70
+    nodes = [Node(f"p{k}", "input", (), (Value(f"p{k}", FLOAT),), role="parameter") for k in range(count)]
+    total = "p0"
+    for k in range(1, 4):
+        nodes.append(Node(f"s{k}", "add", (total, f"p{k}"), (Value(f"s{k}", FLOAT),)))
+        total = f"s{k}"
+    many = Graph("g", tuple(f"p{k}" for k in range(count)), (total,), tuple(nodes))
+    (group,) = groups_of(many).groups
+    assert (group.id, group.kind, group.count) == ("inputs/", "ends", count)
+    few = Graph("g", ("p0", "p1"), ("s1",), (nodes[0], nodes[1], nodes[count]))
+    assert groups_of(few).groups == ()
