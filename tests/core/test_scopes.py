@@ -13,6 +13,8 @@ from explorer.graph.scope_paths import plain, without_counters
 from explorer.graph.scopes import Groups, groups_of
 from tests.core.graphs_for_tests import Blocks, block_graph
 
+FLOAT = TensorType("float32")
+
 F32 = TensorType("float32")
 
 
