@@ -36,10 +36,12 @@ BACKWARD: Final = "~"  # in front of the id of a group that flows back
 @dataclass(frozen=True, slots=True)
 class Group:
     """`kind`: `scope`; `call`, what a call leads to, or `part`, one of several graphs that one call leads to; `repeat`,
-    a run of alike groups; `ends`, the inputs or the outputs of a graph that has very many. `parent`: number of the group
-    around it, -1 for an outermost one. `partner`: the group of the same scope that flows the other way, -1 where there is
-    none. `caller`: the node whose call it is. `count`: places inside, at every level. `repeats`: alike groups in a run,
-    else 1."""
+    a run of alike groups; `ends`, the inputs or the outputs of a graph that has very many.
+
+    `parent`: number of the group around it, -1 for an outermost one. `partner`: the group of the same scope that flows
+    the other way, -1 where there is none. `caller`: the node whose call it is. `count`: places inside, at every level.
+    `repeats`: alike groups in a run, else 1.
+    """
 
     id: str
     title: str
