@@ -13,7 +13,7 @@ from explorer.capture.provenance import Counterpart
 from explorer.layout.options import LayoutOptions
 from explorer.messages import sentence
 from widgets.documents import Document
-from widgets.grouping import Grouping
+from widgets.grouping import READABLE, Grouping
 from widgets.messages import problem
 from widgets.results import Results
 
@@ -138,8 +138,9 @@ class Beside(QObject):
 
     def _ask(self) -> None:
         stage, state = self.wanted_stage(), self.session.state
+        opened, scale = self.grouping.choice(stage), self.document.text_scale
         options = LayoutOptions(
-            direction=state.direction, text_scale=self.document.text_scale, open=self.grouping.choice(stage)
+            direction=state.direction, text_scale=scale, open=opened, most=READABLE, room=self.document.room
         )
         self.capturing.picture_beside((stage, options))
         self.results_changed.emit()

@@ -25,11 +25,12 @@ from explorer.picture.labels import number_text
 from explorer.session import Session
 from explorer.typed_text import Typed
 from widgets.capturing import Capturing, Take
-from widgets.grouping import Grouping
+from widgets.grouping import READABLE, Grouping
 from widgets.messages import Problem, from_error, problem
 from widgets.results import ArrayKey, Results
 
 PAUSE_MS = 250
+ROOM_STEP = 64  # pixels
 
 
 class Document(QObject):
@@ -60,6 +61,7 @@ class Document(QObject):
         self.typed = Typed()
         self.is_trusted = True  # False for a text from outside that nobody has run yet
         self.text_scale = 1.0
+        self.room: tuple[float, float] | None = None  # of the canvas, for the choice of what stands open at first
         self.is_stale = False
         self._wrong: Problem | None = None  # what the text itself does not allow
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
@@ -258,6 +260,10 @@ class Document(QObject):
         elif self.can_load:
             self.capturing.load(key, take)
 
+    def set_room(self, width: int, height: int) -> None:
+        """The canvas has this size. In steps, so that a small change of the window changes no picture."""
+        self.room = float(width // ROOM_STEP * ROOM_STEP), float(height // ROOM_STEP * ROOM_STEP)
+
     def set_text_scale(self, scale: float) -> None:
         """Card sizes times `scale`: lecture mode."""
         if scale != self.text_scale:
@@ -303,7 +309,9 @@ class Document(QObject):
 
     def _options(self, stage: str) -> LayoutOptions:
         direction, opened = self.session.state.direction, self.grouping.choice(stage)
-        return LayoutOptions(direction=direction, text_scale=self.text_scale, open=opened)
+        return LayoutOptions(
+            direction=direction, text_scale=self.text_scale, open=opened, most=READABLE, room=self.room
+        )
 
     def _grew(self, results: Results) -> None:
         if results in (self.shown, self.capturing.newest):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from widgets.beside import Beside
     from widgets.documents import Document
 
+READABLE: Final = 24  # boxes that can still be read when all of them are in view
 MOST_KEPT: Final = 100  # choices that Backspace can go back to
 
 Choice = tuple[str, ...] | None

@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Panels take their share of the window until somebody moves them."""
         super().resizeEvent(event)
+        self.source.editor.set_room(self.height() * 2 // 5)
         if not self._moved:
             width, height = self.width(), self.height()
             left, right, below = (min(max(share, least), most) for share, least, most in shares(width, height))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -19,7 +20,10 @@ from explorer.layout.options import LayoutOptions
 from explorer.layout.placement import Placement
 from explorer.picture.faces import Face, Faces
 from explorer.picture.scene import BACKWARD, FORWARD, SAVED, Frames, Outline, Scene
-from explorer.picture.shown import Shown, opened, opened_to
+from explorer.picture.shown import Shown, opened, opened_to, without_innermost
+
+READABLE_SCALE: Final = 0.48  # below it the canvas leaves out rows of a card, which would be too small
+FEWEST_CARDS: Final = 4  # a start view says something about the graph
 
 
 def build_scene(
@@ -32,14 +36,18 @@ def build_scene(
     entry = framework_entry(framework).stage(stage)
     numbers = entry is None or entry.numbers
     groups = groups or groups_of(graph)
-    is_open = (
-        opened_to(groups, options.most, calls=not numbers) if options.open is None
-        else opened(groups, frozenset(options.open))
-    )  # fmt: skip
-    shown = Shown(groups, is_open)
     faces = Faces(stage, framework, graph, groups, numbers=numbers)
-    cards = [faces.of(box) for box in shown.cards]
-    placement = _placed(graph, shown, cards, options)
+    if options.open is not None:
+        is_open = opened(groups, frozenset(options.open))
+    else:
+        is_open = opened_to(groups, options.most, calls=not numbers)
+    shown, cards, placement = _drawn(graph, groups, faces, is_open, options)
+    while options.open is None and any(is_open) and not _can_be_read(placement, options):
+        fewer = without_innermost(groups, is_open)
+        if len(Shown(groups, fewer).cards) < FEWEST_CARDS:
+            break
+        is_open = fewer
+        shown, cards, placement = _drawn(graph, groups, faces, is_open, options)
     found, n = groups.entered, len(groups.entered.places)
     uses = [found.uses[wire.use] for wire in shown.wires]
     frames = [k for k in range(len(groups.groups)) if placement.rect[n + k].any() and n + k not in shown.card_of_box]
@@ -71,6 +79,22 @@ def build_scene(
         frames=_frames(groups, faces, frames, placement.rect[[n + k for k in frames]]),
         outline=_outline(groups, faces, is_open),
     )
+
+
+def _drawn(
+    graph: Graph, groups: Groups, faces: Faces, is_open: list[bool], options: LayoutOptions
+) -> tuple[Shown, list[Face], Placement]:
+    shown = Shown(groups, is_open)
+    cards = [faces.of(box) for box in shown.cards]
+    return shown, cards, _placed(graph, shown, cards, options)
+
+
+def _can_be_read(placement: Placement, options: LayoutOptions) -> bool:
+    """The whole drawing fits into the room there is at a scale at which every row of its cards is drawn."""
+    if options.room is None or not len(placement.rect):
+        return True
+    corners = placement.rect[:, :2] + placement.rect[:, 2:]
+    return bool(np.all(corners.max(axis=0) * READABLE_SCALE / options.text_scale <= np.array(options.room)))
 
 
 def _placed(graph: Graph, shown: Shown, cards: Sequence[Face], options: LayoutOptions) -> Placement:

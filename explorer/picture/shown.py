@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,3 +87,12 @@ def opened_to(groups: Groups, most: int, *, calls: bool) -> list[bool]:
             is_open[k] = True
         level = [k for k, group in enumerate(groups.groups) if group.parent in set(opening)]
     return is_open
+
+
+def without_innermost(groups: Groups, is_open: Sequence[bool]) -> list[bool]:
+    """The same choice with the open groups of the innermost open level closed."""
+    depth: list[int] = []
+    for group in groups.groups:
+        depth.append(depth[group.parent] + 1 if group.parent >= 0 else 0)
+    innermost = max(level for level, is_one in zip(depth, is_open, strict=True) if is_one)
+    return [is_one and level < innermost for level, is_one in zip(depth, is_open, strict=True)]

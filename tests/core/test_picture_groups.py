@@ -126,3 +126,15 @@ def test_svg_draws_frames_below_wires_and_closed_groups_as_cards() -> None:
     assert "block0 … block2" in text
     flat = replace(block_graph(1), nodes=tuple(replace(n, scope=()) for n in block_graph(1).nodes))
     assert 'class="frames"' not in scene_svg(scene_of(flat))
+
+
+def test_the_start_view_can_be_read_in_the_room_there_is() -> None:
+    large, small = (scene_of(block_graph(2), room=room) for room in ((4000.0, 8000.0), (500.0, 400.0)))
+    assert len(large.frames.ids) > len(small.frames.ids)
+    assert 4 <= len(small.nodes) < len(large.nodes)
+    kept = scene_of(block_graph(2), room=(500.0, 400.0), open=large.outline.ids)
+    assert not kept.inside.any()  # what somebody opened stays open
+
+
+def test_a_start_view_of_very_few_cards_is_not_made_smaller() -> None:
+    assert len(scene_of(block_graph(2), room=(1.0, 1.0)).nodes) >= 4

@@ -43,6 +43,7 @@ class Editor(QPlainTextEdit):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._room = 0
         self.setProperty("role", "plain")
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setUndoRedoEnabled(False)  # the session keeps the past: text and inputs together
@@ -100,11 +101,17 @@ class Editor(QPlainTextEdit):
         self.setTextCursor(cursor)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def set_room(self, height: int) -> None:
+        """Pixels that the editor may take for a long text."""
+        self._room = height
+        self.updateGeometry()
+
     # ---- Qt ----
 
     def sizeHint(self) -> QSize:
-        """As high as the text, within reason."""
-        lines = max(FEWEST_LINES, min(self.blockCount(), MOST_LINES))
+        """As high as the text, within reason: twelve lines, or more where the window is high."""
+        most = max(MOST_LINES, self._room // self.fontMetrics().lineSpacing())
+        lines = max(FEWEST_LINES, min(self.blockCount(), most))
         across = self.horizontalScrollBar()
         below = across.sizeHint().height() if across.maximum() > 0 else 0
         return QSize(super().sizeHint().width(), lines * self.fontMetrics().lineSpacing() + below + 28)

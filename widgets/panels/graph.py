@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.picture.scene import Scene
@@ -119,6 +119,10 @@ class GraphPanel(QFrame):
         self.second.set_open(there)
         if not there and self.active is self.beside.canvas:
             self._activate(self.canvas)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._document.set_room(self.middle.width(), self.middle.height())
 
     def _refresh(self) -> None:
         document = self._document
