@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from explorer.picture.fonts import Font, elide, text_width
+from explorer.picture.fonts import Font, elide, elide_front, text_width
 from explorer.picture.scene import Scene
 
 MIN_WIDTH: Final = 160.0
@@ -65,16 +65,18 @@ class CardText:
     height: float
 
 
-def fitted(title: str, word: str, type_text: str, *, value: bool, adjoint: bool, tensor: bool = False) -> CardText:
+def fitted(
+    title: str, word: str, type_text: str, *, value: bool, adjoint: bool, tensor: bool = False, is_name: bool = False
+) -> CardText:
     """A card for these texts. `value` and `adjoint`: whether it has those rows. The title comes first: a word that
-    does not fit beside it is left out."""
+    does not fit beside it is left out. Of a title that `is_name` (a parameter's path) the end is kept."""
     rows = [TITLE.row, TYPE.row if type_text else 0.0, VALUE.row if value else 0.0, ADJOINT.row if adjoint else 0.0]
     title_width, word_width = text_width(title, TITLE.font, TITLE.size), text_width(word, WORD.font, WORD.size)
     first = title_width + (WORD_GAP + word_width if word else 0.0)
     wanted = PAD_LEFT + max(first, text_width(type_text, TYPE.font, TYPE.size)) + PAD_RIGHT
     width = float(math.ceil(min(MAX_WIDTH, max(TENSOR_WIDTH if tensor else MIN_WIDTH, wanted))))
     room = width - PAD_LEFT - PAD_RIGHT
-    title = elide(title, TITLE.font, TITLE.size, room)
+    title = (elide_front if is_name else elide)(title, TITLE.font, TITLE.size, room)
     beside_title = room - text_width(title, TITLE.font, TITLE.size) - WORD_GAP
     word = word if text_width(word, WORD.font, WORD.size) <= beside_title else ""
     type_text = elide(type_text, TYPE.font, TYPE.size, room)

@@ -65,6 +65,7 @@ class Faces:
             value=bool(shown),
             adjoint=self.first_stage and any(value.type.is_float for value in node.outputs[:1]),
             tensor=bool(shown) and any(value.type.shape for value in node.outputs[:1]),
+            is_name=node.role == roles.PARAMETER,
         )
 
     def _node_word(self, node: Node) -> str:

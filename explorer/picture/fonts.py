@@ -56,3 +56,8 @@ def elide(text: str, font: Font, size: float, width: float) -> str:
             break
         kept += 1
     return text[:kept].rstrip() + ELLIPSIS
+
+
+def elide_front(text: str, font: Font, size: float, width: float) -> str:
+    """`text`, cut at its beginning: what tells `encoder.0.weight` from `encoder.0.bias` stands at the end."""
+    return elide(text[::-1], font, size, width)[::-1]

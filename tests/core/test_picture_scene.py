@@ -254,3 +254,11 @@ def test_a_stage_without_numbers_has_no_rows_for_them() -> None:
     without = build_scene("optimized_hlo", "jax", forward(), LayoutOptions())
     assert not any(without.shown)
     assert (without.rect[:4, 3] < with_numbers.rect[:4, 3]).all()
+
+
+def test_a_long_name_of_a_parameter_keeps_its_end():
+    name = "params['params']['encoder']['hidden']['bias']"
+    text = card.fitted(name, "", "f32[8]", value=True, adjoint=True, is_name=True)
+    assert text.title.startswith("…")
+    assert name.endswith(text.title[1:])
+    assert text.title.endswith("['bias']")
