@@ -10,10 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.adapters import framework
 from explorer.capture.provenance import Counterpart
-from explorer.layout.options import LayoutOptions
 from explorer.messages import sentence
 from widgets.documents import Document
-from widgets.grouping import READABLE, Grouping
+from widgets.grouping import Grouping
 from widgets.messages import problem
 from widgets.results import Results
 
@@ -137,11 +136,8 @@ class Beside(QObject):
         self.session_changed.emit(changed)
 
     def _ask(self) -> None:
-        stage, state = self.wanted_stage(), self.session.state
-        opened, scale = self.grouping.choice(stage), self.document.text_scale
-        options = LayoutOptions(
-            direction=state.direction, text_scale=scale, open=opened, most=READABLE, room=self.document.room
-        )
+        stage = self.wanted_stage()
+        options = self.document.options_for(self.grouping.choice(stage))
         self.capturing.picture_beside((stage, options))
         self.results_changed.emit()
 

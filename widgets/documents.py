@@ -11,45 +11,33 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from explorer import typed_text
 from explorer.adapters import FRAMEWORK_KEYS, framework
-from explorer.capture.record import Diagnostic, InputInfo
-from explorer.errors import ProgramError
 from explorer.flow import playback
 from explorer.flow.formulas import step_formula
 from explorer.flow.playback import Playback, PlaybackState
 from explorer.graph.ir import Node, Span
-from explorer.input_rows import InputRow
 from explorer.layout.options import LayoutOptions
 from explorer.picture.labels import number_text
 from explorer.session import Session
 from explorer.typed_text import Typed
 from widgets.capturing import Capturing, Take
 from widgets.grouping import READABLE, Grouping
-from widgets.messages import Problem, from_error, problem
+from widgets.messages import Problem
 from widgets.results import ArrayKey, Results
-
-PAUSE_MS = 250
-ROOM_STEP = 64  # pixels
+from widgets.typed import PAUSE_MS, TypedDocument
 
 
-class Document(QObject):
+class Document(TypedDocument):
     """What the panels know. Every signal means "look again"; the state is read from the properties."""
 
     session_changed = Signal(object)  # frozenset of names of `session.State`
-    inputs_changed = Signal()  # rows of the inputs table
     results_changed = Signal()  # another capture is shown, or more of it has arrived
     scene_changed = Signal(object)  # the Scene to draw
     numbers_changed = Signal()
     playback_changed = Signal(object)  # PlaybackState, None without a graph
-    problems_changed = Signal()
-    status_changed = Signal()  # busy, stale, what the worker does
     hovered = Signal(str)  # node id, "" for none
     printed = Signal(str)
     said = Signal(object)  # a Problem that concerns no text: for the message strip
-    settled = Signal()  # typing or dragging has paused
-    waits = Signal(object)  # a Problem that says why the text does not run by itself
-    trusted = Signal()  # somebody ran a text from outside
 
     def __init__(self, workers: QObject, session: Session | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +49,8 @@ class Document(QObject):
         self.typed = Typed()
         self.is_trusted = True  # False for a text from outside that nobody has run yet
         self.text_scale = 1.0
-        self.room: tuple[float, float] | None = None  # of the canvas, for the choice of what stands open at first
+        self._canvas: tuple[float, float] | None = None
+        self._room: tuple[float, float] | None = None  # the canvas at the time of the capture
         self.is_stale = False
         self._wrong: Problem | None = None  # what the text itself does not allow
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
@@ -81,89 +70,12 @@ class Document(QObject):
         capturing.printed.connect(self.printed)
         capturing.said.connect(self.said)
 
-    # ---- what is typed ----
-
-    def run(self) -> None:
-        """Somebody says so: capture the text as it stands, in the shown framework. Only now may a script run."""
-        if not self.is_trusted:
-            self.is_trusted = True
-            self.trusted.emit()
-        self._run(asked=True)
-
-    def run_typed(self) -> None:
-        """After a pause: capture what can be captured by itself. A script waits, and so does what came from outside."""
-        self._run(asked=False)
-
-    def _run(self, *, asked: bool) -> None:
-        self._pause.stop()
-        self.session.checkpoint()
-        self._wrong = None
-        try:
-            self.typed = typed_text.read(self.session.state.text)
-        except ProgramError as error:
-            self._wrong = None if error.code == "empty_source" else from_error(error)
-            self.capturing.forget()
-            if self._wrong is None:
-                self.clear()
-        else:
-            if asked or self._is_live():
-                self._capture()
-            else:
-                self._wait()
-        self.inputs_changed.emit()
-        self.problems_changed.emit()
-        self.status_changed.emit()
-        self.settled.emit()
-
-    def _is_live(self) -> bool:
-        return not self.typed.is_model or (self.typed.kind == "definitions" and self.is_trusted)
-
-    def _wait(self) -> None:
-        """Nothing runs by itself. A script's last picture stays; a text from outside has none of its own yet."""
-        self.capturing.forget()
-        if not self.is_trusted:
-            typed = self.typed
-            self.clear()
-            self.typed = typed
-        self._wrong = problem(Diagnostic("notice", "script_waits" if self.is_trusted else "outside_waits"))
-        self.waits.emit(self._wrong)
-
-    def _capture(self) -> None:
-        if self.session.state.framework not in self.typed.frameworks:
-            self.choose_framework(self.typed.frameworks[0])
-            self._pause.stop()  # the change is captured now
-        source = typed_text.source(self.session.state, self.typed)
-        self.capturing.capture(source, self.wanted_stage(), self._options(self.wanted_stage()))
-
     def clear(self) -> None:
         """No text, no picture."""
         self.shown, self.stage, self.playback, self.typed = None, "", None, Typed()
         self.is_stale = False
         self.results_changed.emit()
         self.playback_changed.emit(None)
-
-    def input_rows(self) -> list[InputRow]:
-        return typed_text.table(self.session.state, self.typed, self._infos())
-
-    def set_input(self, name: str, value: str) -> None:
-        """New VALUE for one input: evaluated where shape and dtype stay, else captured again."""
-        row = next((row for row in self.input_rows() if row.name == name), None)
-        if row and row.value == value:
-            return
-        key = self.typed.key(name)
-        if row and row.range:
-            self.session.show(ranges={**self.session.state.ranges, key: row.range})
-        self.session.set_input(key, value)
-
-    @property
-    def problems(self) -> list[Problem]:
-        """What is wrong with the text, else what the newest capture had to say."""
-        if self._wrong:
-            return [self._wrong]
-        newest = self.capturing.newest
-        found = [problem(diagnostic) for diagnostic in newest.diagnostics] if newest else []
-        # One mistake of the text keeps every stage away and is told once.
-        return list({(each.text, each.span): each for each in reversed(found)}.values())[::-1]
 
     # ---- what is shown ----
 
@@ -261,8 +173,8 @@ class Document(QObject):
             self.capturing.load(key, take)
 
     def set_room(self, width: int, height: int) -> None:
-        """The canvas has this size. In steps, so that a small change of the window changes no picture."""
-        self.room = float(width // ROOM_STEP * ROOM_STEP), float(height // ROOM_STEP * ROOM_STEP)
+        """The canvas has this size. The next capture is laid out for it; what is there already stays as it is."""
+        self._canvas = float(width), float(height)
 
     def set_text_scale(self, scale: float) -> None:
         """Card sizes times `scale`: lecture mode."""
@@ -287,31 +199,20 @@ class Document(QObject):
         self.session_changed.emit(changed)
         self.status_changed.emit()
 
-    def _inputs_changed(self) -> None:
-        values = typed_text.values(self.session.state, self.typed)
-        newest = self.capturing.newest
-        fits = newest is not None and typed_text.fits(newest.source.inputs, values, newest.inputs_reported)
-        if fits and self._wrong is None and newest is not None and newest.stages:
-            self.capturing.evaluate(values)
-        else:
-            self._pause.start(PAUSE_MS)
-
-    def _infos(self) -> tuple[InputInfo, ...]:
-        """What the worker said of the inputs of the newest capture; of the shown one until it has."""
-        newest = self.capturing.newest
-        reported = newest.inputs_reported if newest else ()
-        return reported or (self.shown.inputs_reported if self.shown else ())
-
     def _ask_picture(self) -> None:
         newest, stage = self.capturing.newest, self.wanted_stage()
         if newest is not None:
             self.capturing.picture(newest, stage, self._options(stage))
 
     def _options(self, stage: str) -> LayoutOptions:
-        direction, opened = self.session.state.direction, self.grouping.choice(stage)
-        return LayoutOptions(
-            direction=direction, text_scale=self.text_scale, open=opened, most=READABLE, room=self.room
-        )
+        return self.options_for(self.grouping.choice(stage))
+
+    def options_for(self, opened: tuple[str, ...] | None) -> LayoutOptions:
+        """A layout in which these groups stand open; None leaves the choice to what can be read on the canvas."""
+        direction, scale = self.session.state.direction, self.text_scale
+        if opened is not None:
+            return LayoutOptions(direction=direction, text_scale=scale, open=opened)
+        return LayoutOptions(direction=direction, text_scale=scale, most=READABLE, room=self._room)
 
     def _grew(self, results: Results) -> None:
         if results in (self.shown, self.capturing.newest):

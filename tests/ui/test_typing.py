@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from explorer.worker.events import StageEvent
 from explorer.worker.requests import CaptureRequest, EvaluateRequest, LayoutRequest
 from tests.ui.story import Story
-from widgets.documents import PAUSE_MS
+from widgets.typed import PAUSE_MS
 
 PRODUCT = "a * (a + b)"
 NUMBERS = {"a": "2.0", "b": "3.0"}

@@ -122,7 +122,8 @@ class GraphPanel(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._document.set_room(self.middle.width(), self.middle.height())
+        bars = self.stages.sizeHint().height() + self.foot.sizeHint().height()  # also while they are not there yet
+        self._document.set_room(self.width(), max(0, self.height() - bars))
 
     def _refresh(self) -> None:
         document = self._document
