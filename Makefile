@@ -25,7 +25,7 @@ check: lint ## the linters and the fast tests
 # Two parts at a time, the longest first; the window alone, because some of its tests count processor time.
 test: $(VENV)/.dev ## all tests: core, each framework in a process of its own, the window
 	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
-		test-tensorflow test-core test-pytorch test-commands test-jax
+		test-commands test-tensorflow test-core test-pytorch test-jax
 	@$(MAKE) --no-print-directory test-window
 
 test-core:
@@ -35,7 +35,7 @@ test-pytorch test-tensorflow test-jax: test-%:
 test-commands:
 	timeout 900 $(BIN)/python -m pytest -q tests/commands
 test-window:
-	QT_QPA_PLATFORM=offscreen timeout 600 $(BIN)/python -m pytest -q tests/ui -m "not xvfb"
+	QT_QPA_PLATFORM=offscreen timeout 900 $(BIN)/python -m pytest -q tests/ui -m "not xvfb"
 	timeout 300 $(BIN)/python -m pytest -q tests/ui -m xvfb
 
 golden: $(VENV)/.dev ## write the golden texts anew; read the diff before committing it
