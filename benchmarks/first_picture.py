@@ -2,7 +2,8 @@
 
 Goal: at most 1.3 times the bare capture plus 0.3 seconds, in every framework. Both run the same text anew each time, so
 the model is made and its layers built on both sides, in a process that is warm (as after the first edit). Ours then
-captures the first stage and has the layout worker make a Scene of it; bare is the framework's own call. They take turns.
+captures the first stage and has the layout worker make a Scene of it; bare is the framework's own call. They take
+turns.
 """
 
 from __future__ import annotations
