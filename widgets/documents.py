@@ -235,10 +235,9 @@ class Document(TypedDocument):
             self.status_changed.emit()
             return
         graph = results.stages[stage].graph
-        gradient = framework(results.source.framework).stage(stage)
-        self.playback = (
-            playback.gradient_stage(graph) if gradient and gradient.gradient else playback.first_stage(graph)
-        )
+        # Only the first stage has cotangents beside its values; in every other one all there is are plain values.
+        plays = playback.first_stage if stage == results.first else playback.gradient_stage
+        self.playback = plays(graph)
         scene = results.scenes[stage]
         if self.selected and scene.card_of(self.selected) < 0 and self.selected not in scene.outline.ids:
             self.select("")

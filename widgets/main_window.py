@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         self.player = Player(self.document, self)
         self.exporting = Exporting(self.document, self)
         self._layouts = Layouts(folder)
+        self._waiting = ""  # what the strip says of a text that does not run by itself
         self._painted = self._moved = False
         self.train: QWidget | None = None
         self._make_panels()
@@ -299,8 +300,13 @@ class MainWindow(QMainWindow):
             bring = partial(self.files.show, lost, is_saved=False, is_trusted=False)
             self.strip.say(text, self.tr("Bring it back"), bring)
 
-    def _offer_to_run(self, why: Problem) -> None:
-        self.strip.say(why.text, self.tr("Run"), self.document.run)
+    def _offer_to_run(self, why: Problem | None) -> None:
+        self.graph.canvas.set_hint(f"{why.text}\n{why.hint}" if why else "")
+        if why is not None:
+            self.strip.say(why.text, self.tr("Run"), self.document.run)
+            self._waiting = why.text
+        elif self._waiting and self._waiting == self.strip.text.text():
+            self.strip.hide()  # it has been run, by a key
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.lecture.set_on(False)

@@ -31,7 +31,7 @@ class TypedDocument(QObject):
     problems_changed = Signal()
     status_changed = Signal()  # busy, stale, what the worker does
     settled = Signal()  # typing or dragging has paused
-    waits = Signal(object)  # a Problem that says why the text does not run by itself
+    waits = Signal(object)  # a Problem that says why the text does not run by itself; None when it runs
     trusted = Signal()  # somebody ran a text from outside
 
     session: Session
@@ -75,6 +75,7 @@ class TypedDocument(QObject):
                 self.clear()
         else:
             if asked or self._is_live():
+                self.waits.emit(None)
                 self._capture()
             else:
                 self._wait()

@@ -85,7 +85,7 @@ def test_wires_that_stand_for_several_uses_say_how_many() -> None:
 def test_frames_keep_their_names_where_no_card_can_be_read() -> None:
     large = blocks(3, steps=20)
     shown = grouped_scene(large, group_ids(large))
-    written = texts(drawing(pen(shown, Numbers()), at_scale(shown, 0.25)))
+    written = texts(drawing(pen(shown, Numbers()), at_scale(shown, 0.225)))
     assert "block1" in written  # its upper edge is out of view: the name stays in view all the same
     assert "add" not in written
 

@@ -113,3 +113,14 @@ def test_the_samples_menu_has_models(story: Story) -> None:
     titles = [action.text() for action in models.actions()]
     assert len(titles) == 12
     assert "PyTorch: attention block" in titles
+
+
+def test_what_waits_is_said_on_the_canvas_and_no_longer_once_it_runs(story: Story, tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(MODEL)
+    story.window.files.open(path)
+    story.qtbot.waitUntil(lambda: "nothing in it has been run" in story.strip)
+    assert "Ctrl+Enter" in story.canvas.hint
+    story.do("run")
+    story.wait_for_picture()
+    assert (story.strip, story.canvas.hint) == ("", "")

@@ -104,3 +104,12 @@ def test_a_new_text_is_shown_at_its_end(story: Story) -> None:
     state = story.document.state()
     assert state is not None
     assert state.index == state.total
+
+
+def test_a_stage_without_cotangents_plays_its_values_only(story: Story) -> None:
+    story.document.session.show(framework="pytorch")
+    story.open_text("a * (a + b)", {"a": "2.0", "b": "3.0"})
+    assert story.document.playback.adjoint_step
+    story.document.show_stage("aten")
+    story.qtbot.waitUntil(lambda: story.document.stage == "aten")
+    assert not story.document.playback.adjoint_step

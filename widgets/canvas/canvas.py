@@ -139,6 +139,11 @@ class GraphCanvas(CanvasInput, CanvasCone, CanvasView, QWidget):
         found = {self.index.item_of(node) for node in nodes} if self.index else set()
         self._mark(self._with(hits=frozenset(found - {-1})))
 
+    @property
+    def hint(self) -> str:
+        """The quiet text of an empty canvas."""
+        return self._hint
+
     def set_hint(self, text: str) -> None:
         """The quiet text of an empty canvas."""
         self._hint = text

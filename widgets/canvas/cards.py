@@ -152,12 +152,13 @@ class CardPen:
             step = height / (rows + 0.4)
             middle, left = y + 0.7 * step, x + geometry.PAD_LEFT * self.scale
             room = width / self.scale - geometry.PAD_LEFT - geometry.PAD_RIGHT
-            text, style, face = _fitting([index.scene.title[card]], titles, room)
+            text, style, face = _fitting([index.scene.title[card]], _no_higher(titles, step / self.scale), room)
             self._begin(painter, face, "text.strong")
             self.faces.draw(painter, face, left, middle + geometry.ASCENT * style.size * self.scale, text)
             for row, (entry, mark) in enumerate(zip(facts.entries(card)[: rows - 1], ("", "∂ "), strict=False), 1):
                 if entry is not None and not entry.pending:
-                    self._label_number(painter, entry, mark, numbers, left, middle + row * step, room)
+                    fitting = _no_higher(numbers, step / self.scale)
+                    self._label_number(painter, entry, mark, fitting, left, middle + row * step, room)
 
     def _label_number(
         self,
@@ -296,6 +297,11 @@ def _rounded(painter: QPainter, rects: np.ndarray, radius: float) -> None:
 
 def _pairs(cards: np.ndarray, rects: np.ndarray) -> list[tuple[int, list[float]]]:
     return list(zip(cards.tolist(), rects.tolist(), strict=True))
+
+
+def _no_higher(sizes: list[tuple[geometry.Style, Face]], row: float) -> list[tuple[geometry.Style, Face]]:
+    """Those that fit into a row of this height, or the smallest."""
+    return [pair for pair in sizes if pair[0].size <= row] or sizes[-1:]
 
 
 def _fitting(

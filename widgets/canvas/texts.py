@@ -12,7 +12,9 @@ from explorer.picture import card
 from widgets.theme import scene_font
 
 MOST_KEPT: Final = 20_000
-LABELS: Final = [card.Style("mono-bold", size, 0.0) for size in (21.0, 17.0, 14.0)]  # a title seen from some way off
+LABELS: Final = [
+    card.Style("mono-bold", size, 0.0) for size in (28.0, 21.0, 17.0, 14.0)
+]  # a title seen from some way off
 LABEL_NUMBERS: Final = [card.Style("mono", label.size, 0.0) for label in LABELS]
 HOLLOW: Final = card.Style("sans", 11.0, 17.0)  # where a number is not computed yet
 SMALLER: Final = card.Style("mono", 14.0, 25.0)

@@ -34,6 +34,8 @@ class ResultPanel(QFrame):
         row.addStretch(1)
         self.value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._column.addLayout(row)
+        self.below = mono(label("", "quiet"))
+        self._column.addWidget(self.below)
         self.gradients: dict[str, Elided] = {}
         self._old = False  # numbers of the text before a mistake
         document.playback_changed.connect(self.refresh)
@@ -51,7 +53,10 @@ class ResultPanel(QFrame):
         cell = shown.output()
         there = reached and cell is not None
         self.value.setText(value_text(cell) if there else self._not_yet())
-        self.kind.setText(str(shown.stages[shown.first].graph.value_by_id[output[0]].type) if there else "")
+        kind = shown.stages[shown.first].graph.value_by_id[output[0]].type if there else None
+        for holder, is_below in ((self.kind, False), (self.below, True)):  # beside a range there is no room for it
+            holder.setText(str(kind) if kind and bool(kind.shape) == is_below else "")
+            holder.setVisible(bool(holder.text()))
         self._old = self._document.is_stale and any(found.severity == "error" for found in self._document.problems)
         self.title.setText((self.tr("Result before the change") if self._old else self.tr("Result")).upper())
         restyle(self.value, "role", "value" if there and not self._old else "quiet")
